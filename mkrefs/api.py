@@ -1,0 +1,32 @@
+"""The one module a plugin imports.
+
+Importing it loads neither jwst, stdatamodels, crds nor pandas.
+"""
+
+from mkrefs.contract.combiner import Combiner
+from mkrefs.contract.creator import Creator
+from mkrefs.contract.exposure_metadata import ExposureMetadata
+from mkrefs.contract.hooks import hookimpl
+from mkrefs.contract.parameters import Parameters, ReferenceParameters, parameter
+from mkrefs.contract.ramp import Ramp, RampRows
+from mkrefs.contract.reference_data import ReferenceData
+from mkrefs.errors import UserError
+from mkrefs.instruments.dq import GROUP_DQ, PIXEL_DQ
+from mkrefs.instruments.reference_pixels import reference_pixels
+
+__all__ = [
+    "GROUP_DQ",
+    "PIXEL_DQ",
+    "Combiner",
+    "Creator",
+    "ExposureMetadata",
+    "Parameters",
+    "Ramp",
+    "RampRows",
+    "ReferenceData",
+    "ReferenceParameters",
+    "UserError",
+    "hookimpl",
+    "parameter",
+    "reference_pixels",
+]

@@ -1,0 +1,68 @@
+"""A creator turns one group of calibrated exposures into the content of one reference file."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from mkrefs.contract.parameters import ReferenceParameters
+from mkrefs.contract.ramp import Ramp
+from mkrefs.contract.reference_data import ReferenceData
+
+
+class Creator(ABC):
+    """Base class of all creators; a plugin subclasses it and registers the class.
+
+    Attributes
+    ----------
+    label : str
+        The reference label: what is typed on the command line and names the configuration section.
+    reftype : str
+        The CRDS reference type of the product.
+    imtypes : str
+        Default input grammar: ``D``, ``DD``, ``D+``, ``F``, ``DDFF``, ``I+`` ...
+    ssbsteps : mapping of str to str
+        Default calibration state of the inputs by instrument (``"*"`` for all others), as a list of
+        steps (``"dq_init, saturation"``) or a range (``"refpix-"``).
+    combiner : str
+        Name of the combiner that makes the final file by default.
+    unit : str
+        Unit of the main array.
+    measures : str
+        Definition of what is measured, in a sentence.
+    same : tuple of str
+        FITS keywords that must agree inside a group beyond those the reference type's CRDS selectors name.
+    Parameters : type
+        The declared parameters.
+    """
+
+    label: ClassVar[str]
+    reftype: ClassVar[str]
+    imtypes: ClassVar[str]
+    ssbsteps: ClassVar[Mapping[str, str]]
+    combiner: ClassVar[str] = "mean"
+    unit: ClassVar[str]
+    measures: ClassVar[str]
+    same: ClassVar[tuple[str, ...]] = ()
+    Parameters: ClassVar[type[ReferenceParameters]] = ReferenceParameters
+
+    @abstractmethod
+    def create(self, ramps: Mapping[str, Ramp], parameters: Any) -> ReferenceData:
+        """Make the content of one reference file.
+
+        Parameters
+        ----------
+        ramps : mapping of str to Ramp
+            The calibrated exposures by role: ``D1``, ``D2``, ... for darks, ``F1`` ... for flats.
+        parameters : ReferenceParameters
+            An instance of the creator's own ``Parameters``.
+
+        Returns
+        -------
+        ReferenceData
+            The content of the file.
+
+        Raises
+        ------
+        mkrefs.api.UserError
+            If the inputs or parameters do not allow a file to be made; the message says why.
+        """

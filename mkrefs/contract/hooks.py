@@ -1,0 +1,38 @@
+"""The hooks through which plugins enter, official ones and strangers' alike."""
+
+from collections.abc import Sequence
+
+import pluggy
+
+from mkrefs.contract.combiner import Combiner
+from mkrefs.contract.creator import Creator
+
+PROJECT = "mkrefs"
+hookspec = pluggy.HookspecMarker(PROJECT)
+hookimpl = pluggy.HookimplMarker(PROJECT)
+
+
+class Hooks:
+    """The hook specifications."""
+
+    @hookspec
+    def mkrefs_creators(self) -> Sequence[type[Creator]]:
+        """Give the creator classes of this plugin.
+
+        Returns
+        -------
+        sequence of Creator classes
+            Each class's ``label`` becomes a word of the command line.
+        """
+        raise AssertionError("a specification is never called")
+
+    @hookspec
+    def mkrefs_combiners(self) -> Sequence[type[Combiner]]:
+        """Give the combiner classes of this plugin.
+
+        Returns
+        -------
+        sequence of Combiner classes
+            Each class's ``name`` may be given as a label's ``combiner``.
+        """
+        raise AssertionError("a specification is never called")
