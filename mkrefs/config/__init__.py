@@ -1,0 +1,12 @@
+"""YAML files and command line to one frozen `Config`; every mistake is reported at once, with file and line.
+
+Nothing here knows exposures, groups or pixels.
+"""
+
+from mkrefs.config.config import Config, label_settings
+from mkrefs.config.labels import LabelSettings
+from mkrefs.config.layers import Overrides
+from mkrefs.config.load import load_config
+from mkrefs.config.problems import ConfigError, Problem
+
+__all__ = ["Config", "ConfigError", "LabelSettings", "Overrides", "Problem", "label_settings", "load_config"]

@@ -1,0 +1,212 @@
+"""From files and command line to one `Config`, or to one error that lists every mistake."""
+
+import os
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, TypeVar
+
+from mkrefs.config.checks import TopNames, cross_checks, name_warnings, sort_names
+from mkrefs.config.config import Config
+from mkrefs.config.labels import ENGINE_KEYS, LabelReader, LabelSettings
+from mkrefs.config.layers import Overrides, canonical, command_line, merged
+from mkrefs.config.marks import Node, read_file
+from mkrefs.config.problems import ConfigError, Problem
+from mkrefs.config.schema import BY_REFTYPE, SECTIONS, Batch, Inputfiles, Output, TopLevel, Window
+from mkrefs.config.validate import validate
+from mkrefs.config.variables import expand_node, unset, unset_message
+from mkrefs.contract.combiner import Combiner
+from mkrefs.contract.creator import Creator
+
+#: The variable that names the top of the output where the configuration does not.
+OUTDIR_VARIABLE = "JWST_MKREFS_OUTDIR"
+
+_OUTROOTDIR = "outrootdir"
+Known = TypeVar("Known", Inputfiles, Output, Batch)
+
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
+_NO_OVERRIDES = Overrides()
+
+
+def load_config(
+    main: Path | None,
+    *,
+    extra: Sequence[Path] = (),
+    overrides: Overrides = _NO_OVERRIDES,
+    creators: Mapping[str, type[Creator]],
+    combiners: Mapping[str, type[Combiner]] = _NOTHING,
+    reserved: Collection[str] = (),
+    requested: Collection[str] = (),
+    check_steps: Callable[[str], None] | None = None,
+) -> Config:
+    """Read a configuration.
+
+    Parameters
+    ----------
+    main : Path or None
+        The main file; None for the defaults alone.
+    extra : sequence of Path
+        Files laid over it, each over those before.
+    overrides : Overrides
+        What the command line sets, over all files.
+    creators : mapping of str to Creator class
+        The installed creators by label.
+    combiners : mapping of str to Combiner class
+        The installed combiners by name; if there are none, the names are not checked.
+    reserved : collection of str
+        Names of sub-commands, which no label may have.
+    requested : collection of str
+        The labels this run is asked for.
+    check_steps : callable, optional
+        Raises `UserError` if the ``ssbsteps`` it is given name steps that do not exist.
+
+    Returns
+    -------
+    Config
+        The checked configuration.
+
+    Raises
+    ------
+    ConfigError
+        With everything that is wrong.
+    """
+    problems: list[Problem] = []
+    paths = [*([main] if main is not None else []), *extra]
+    files = merged(_file_layer(path, creators, problems) for path in paths)
+    settings = _settings(overrides, files, creators, requested, problems)
+    root = merged([files, *(canonical(setting, creators, problems) for setting in settings)])
+    names = sort_names(root, creators)
+    top = _top_level(root, problems)
+    reader = LabelReader(combiners, check_steps, top.reffile4ssb)
+    labels = _labels(reader, names, creators, requested, problems)
+    warnings = tuple(name_warnings(top, names, creators))
+    config = _assembled(root, top, names, labels, warnings, problems)
+    problems += cross_checks(root, top, names, creators, reserved=reserved, requested=requested)
+    if problems:
+        raise ConfigError(problems)
+    return config
+
+
+def _assembled(
+    root: Node,
+    top: TopLevel,
+    names: TopNames,
+    labels: dict[str, LabelSettings],
+    warnings: tuple[str, ...],
+    problems: list[Problem],
+) -> Config:
+    """Read the remaining sections and put everything together; wrong values are at their defaults."""
+    return Config(
+        instrument=top.instrument,
+        reflabels=top.reflabels,
+        reftypes=tuple(dict.fromkeys(top.reftypes)),
+        default_reflabels=MappingProxyType(dict(top.default_reflabels)),
+        inputfiles=_section(Inputfiles, root, "inputfiles", problems),
+        windows=_windows(names.windows, problems),
+        output=_output(root, problems),
+        batch=_section(Batch, root, "batch", problems),
+        reffile4ssb=MappingProxyType(dict(top.reffile4ssb)),
+        validation=MappingProxyType(dict(top.validation)),
+        user_parameters=_user_parameters(names.user, problems),
+        labels=MappingProxyType(labels),
+        sections=MappingProxyType({name: node.where for name, node in names.labels.items()}),
+        warnings=warnings,
+        outrootdir_problem=_outrootdir_problem(root),
+    )
+
+
+def _file_layer(path: Path, labels: Collection[str], problems: list[Problem]) -> Node:
+    root, found = read_file(path)
+    problems += found
+    return canonical(root, labels, problems)
+
+
+def _settings(
+    overrides: Overrides,
+    files: Node,
+    creators: Mapping[str, type[Creator]],
+    requested: Collection[str],
+    problems: list[Problem],
+) -> list[Node]:
+    """Read the command line, which may set the keys of known sections and of labels."""
+    declared: dict[str, Collection[str]] = {name: model.model_fields for name, model in SECTIONS.items()}
+    names = sort_names(files, creators)
+    declared |= dict.fromkeys(names.windows, Window.model_fields)
+    for label in dict.fromkeys((*names.labels, *(name for name in requested if name in creators))):
+        if label in creators:
+            declared[label] = (*ENGINE_KEYS, *creators[label].Parameters.model_fields)
+        else:
+            declared[label] = tuple(names.labels[label].entries)
+    return command_line(overrides, declared, {*declared, *creators, *BY_REFTYPE}, problems)
+
+
+def _section(model: type[Known], root: Node, name: str, problems: list[Problem]) -> Known:
+    """Read one known section; its defaults if it is missing or wrong."""
+    value, found = validate(
+        model, root.entries.get(name, Node({}, root.source)), name, keep_unset=(_OUTROOTDIR,)
+    )
+    problems += found
+    return value or model()
+
+
+def _top_level(root: Node, problems: list[Problem]) -> TopLevel:
+    entries = {name: node for name, node in root.entries.items() if name in TopLevel.model_fields}
+    entries |= {name: entries[name].without_empty() for name in BY_REFTYPE if name in entries}
+    value, found = validate(TopLevel, replace(root, value=entries), "")
+    problems += found
+    return value or TopLevel()
+
+
+def _windows(windows: Mapping[str, Node], problems: list[Problem]) -> Mapping[str, float]:
+    limits: dict[str, float] = {}
+    for name, node in windows.items():
+        window, found = validate(Window, node, name)
+        problems += found
+        if window is not None and window.max_Delta_MJD is not None:
+            limits[name] = window.max_Delta_MJD
+    return MappingProxyType(limits)
+
+
+def _labels(
+    reader: LabelReader,
+    names: TopNames,
+    creators: Mapping[str, type[Creator]],
+    requested: Collection[str],
+    problems: list[Problem],
+) -> dict[str, LabelSettings]:
+    """Read every installed creator's section; one that nobody mentions need not run on its defaults."""
+    labels: dict[str, LabelSettings] = {}
+    for label, creator in creators.items():
+        settings, found = reader.read(creator, names.labels.get(label, Node({}, "defaults")))
+        if label in names.labels or label in requested:
+            problems += found
+        if settings is not None:
+            labels[label] = settings
+    return labels
+
+
+def _user_parameters(user: Mapping[str, Node], problems: list[Problem]) -> Mapping[str, Any]:
+    for name, node in user.items():
+        for where, key, variable in unset(node, name):
+            problems.append(where.problem(key, unset_message(variable)))
+    return MappingProxyType({name: expand_node(node).plain() for name, node in user.items()})
+
+
+def _output(root: Node, problems: list[Problem]) -> Output:
+    """Read section ``output``; the environment names the top of the output where no file does."""
+    output = _section(Output, root, "output", problems)
+    directory = os.environ.get(OUTDIR_VARIABLE, "")
+    if _OUTROOTDIR in output.model_fields_set or not directory:
+        return output
+    return output.model_copy(update={_OUTROOTDIR: directory})
+
+
+def _outrootdir_problem(root: Node) -> str:
+    """Say why the top of the output cannot be used, if it names a variable that is not set."""
+    node, path = root.nearest(("output", _OUTROOTDIR))
+    if len(path) < 2 or not isinstance(node.value, str):
+        return ""
+    key = ".".join(str(step) for step in path)
+    problems = [where.problem(key, unset_message(name)) for where, _, name in unset(node)]
+    return "; ".join(str(problem) for problem in problems)

@@ -1,0 +1,260 @@
+"""The known sections and top-level keys of a configuration: names, types, defaults and limits.
+
+Each field's description is what the reference page says about the key. Sections of labels are the
+creators' business (`mkrefs.config.labels`); reading and merging files is `mkrefs.config.layers`'.
+"""
+
+import re
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from mkrefs.config.problems import did_you_mean
+from mkrefs.errors import UserError
+from mkrefs.instruments.reference_types import INSTRUMENTS, canonical_reftype
+
+_STEPS_ALLOWED = (
+    "allowed: a list of steps such as 'dq_init, saturation', or one step and '-' such as 'refpix-'"
+)
+_FITS_KEYWORD = re.compile(r"[A-Z0-9_-]{1,8}")
+
+
+def split_list(value: Any) -> Any:
+    """Turn text with commas, or a list, into a tuple; leave anything else to be refused."""
+    if isinstance(value, str):
+        return tuple(part.strip() for part in value.split(",") if part.strip())
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _instrument(name: str) -> str:
+    if name.upper() not in INSTRUMENTS:
+        raise ValueError(f"'{name}' is not a JWST instrument; {did_you_mean(name, INSTRUMENTS)}")
+    return name.upper()
+
+
+def _pattern(text: str) -> str:
+    try:
+        re.compile(text)
+    except re.error as error:
+        column = "" if error.pos is None else f" at position {error.pos + 1}"
+        raise ValueError(f"'{text}' is not a regular expression: {error.msg}{column}") from None
+    return text
+
+
+def _keyword(name: str) -> str:
+    if not _FITS_KEYWORD.fullmatch(name.upper()):
+        raise ValueError(f"'{name}' is not a FITS keyword: up to 8 letters, digits, '-' or '_' are allowed")
+    return name.upper()
+
+
+def _reftype(name: str) -> str:
+    try:
+        return canonical_reftype(name)
+    except UserError as error:
+        raise ValueError(str(error)) from None
+
+
+def _name_part(text: str) -> str:
+    if not re.fullmatch(r"\w[\w.+-]*", text):
+        raise ValueError(
+            f"'{text}' becomes part of file names: letters, digits, '_', '-', '+' and '.' are allowed, "
+            "beginning with a letter or digit"
+        )
+    return text
+
+
+def _run_id(value: Any) -> Any:
+    if isinstance(value, str) and value.upper() == "AUTO":
+        return "AUTO"
+    digits = str(value).strip()
+    if isinstance(value, bool) or not digits.isdecimal():
+        raise ValueError(f"must be AUTO or an integer from 0, not {value!r}")
+    return int(digits)
+
+
+def _no_batch(value: bool) -> bool:
+    if value:
+        raise ValueError("must be False: running on a batch system is not part of this version of mkrefs")
+    return value
+
+
+def _source(value: str, allowed: str) -> str:
+    if value.upper() == "SELF":
+        raise ValueError(f"SELF is not possible here in this version of mkrefs; allowed: {allowed}")
+    return "CRDS" if value.upper() == "CRDS" else value
+
+
+def _reference_source(value: str) -> str:
+    return _source(value, "CRDS, or the path or pattern of a file")
+
+
+def _comparison_source(value: str) -> str:
+    return _source(value, "CRDS, or the path of a file")
+
+
+def _steps(value: Any) -> Any:
+    """Bring a list or text with commas to one spelling; which steps exist is not known here."""
+    if not isinstance(value, str | list):
+        return value
+    steps = split_list(value)
+    alone = len(steps) == 1
+    if not steps or not all(isinstance(step, str) and re.fullmatch(r"\w+-?", step) for step in steps):
+        raise ValueError(f"{value!r} is not understood; {_STEPS_ALLOWED}")
+    if not alone and any(step.endswith("-") for step in steps):
+        raise ValueError(f"'-' after a step means all steps up to it and stands alone; {_STEPS_ALLOWED}")
+    return ", ".join(steps)
+
+
+Names = Annotated[tuple[str, ...], BeforeValidator(split_list)]
+Pattern = Annotated[str, AfterValidator(_pattern)]
+Keyword = Annotated[str, AfterValidator(_keyword)]
+Keywords = Annotated[tuple[Keyword, ...], BeforeValidator(split_list)]
+NamePart = Annotated[str, AfterValidator(_name_part)]
+RefType = Annotated[str, AfterValidator(_reftype)]
+RunId = Annotated[Literal["AUTO"] | int, BeforeValidator(_run_id)]
+
+
+class Section(BaseModel):
+    """Base of every known section: frozen, unknown keys are refused, and empty text means the default."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_empty_text(cls, data: Any) -> Any:
+        return {key: value for key, value in data.items() if value != ""} if isinstance(data, dict) else data
+
+
+class Inputfiles(Section):
+    """Section ``inputfiles``: what is read from file names and headers."""
+
+    dark_pattern: Pattern | None = Field(
+        None, description="Regular expression; files whose name it matches anywhere are darks."
+    )
+    flat_pattern: Pattern | None = Field(
+        None, description="Regular expression; files whose name it matches anywhere are flats."
+    )
+    basenamepattern: Pattern | None = Field(
+        None, description="Regular expression; only files whose name it matches are looked at."
+    )
+    dateobs_fitskey: Keyword = Field(
+        "DATE-OBS", description="FITS keyword of the date, or date and time, of an exposure."
+    )
+    timeobs_fitskey: Keyword = Field("TIME-OBS", description="FITS keyword of the time of an exposure.")
+    mjdobs_fitskey: Keyword | None = Field(
+        None, description="FITS keyword of the MJD of an exposure; goes before the date and time."
+    )
+    requiredfitskeys: Keywords = Field(
+        (), description="FITS keywords every exposure must have; they become columns of the catalog."
+    )
+    optionalfitskeys: Keywords = Field(
+        (), description="FITS keywords that become columns of the catalog where they exist."
+    )
+
+
+class Window(Section):
+    """A section named by an ``imtypes`` value (``DD``, ``FF``, ``DDFF``, ``D+`` ...)."""
+
+    max_Delta_MJD: float | None = Field(  # noqa: N815 the documented name
+        None,
+        gt=0,
+        allow_inf_nan=False,
+        description="Largest separation in time inside a group, in days; no limit when empty.",
+    )
+
+
+class Output(Section):
+    """Section ``output``: where files go and how they are called."""
+
+    outrootdir: str = Field(
+        "mkrefs_out",
+        description="Top of the output; default `$JWST_MKREFS_OUTDIR` if set, else `mkrefs_out` "
+        "in the current directory.",
+    )
+    outsubdir: NamePart | None = Field(
+        None, description="Directory below the top; also a part of the file names."
+    )
+    runID: RunId = Field(  # noqa: N815 the documented name
+        "AUTO", description="Number of the run, or AUTO for the latest run in the output directory."
+    )
+    runIDNdigits: int = Field(  # noqa: N815 the documented name
+        3, ge=1, le=12, description="Number of digits of the run number, filled with leading zeros."
+    )
+    addsuffix: NamePart | None = Field(None, description="Suffix added to the names of reference files.")
+    ssbdir: str | None = Field(
+        None, description="Directory of the pipeline's products; default `ssb` in the run's directory."
+    )
+    skip_runID_ssbdir: bool = Field(  # noqa: N815 the documented name
+        False, description="Whether the default `ssbdir` leaves out the run number, to be shared by runs."
+    )
+    ssblogFlag: bool = Field(  # noqa: N815 the documented name
+        False, description="Whether the log of the pipeline is kept beside each product, suffix `log.txt`."
+    )
+    ssberrorlogFlag: bool = Field(  # noqa: N815 the documented name
+        False,
+        description="Whether its warnings and errors are kept in a file of their own, suffix `err.txt`.",
+    )
+    pipeline_prod_search_dir: Names = Field(
+        (), description="Directories in which finished pipeline products are looked for."
+    )
+
+
+class Batch(Section):
+    """Section ``batch``: the batch system."""
+
+    batch_enabled: Annotated[bool, AfterValidator(_no_batch)] = Field(
+        False, description="Whether jobs go to a batch system; must be False in this version."
+    )
+    batchmode: Literal["Condor", "Slurm", "PBS", "LSF", "dask"] = Field(
+        "Condor", description="The batch system."
+    )
+
+
+class TopLevel(Section):
+    """The top-level keys, with the sections whose keys are reference types."""
+
+    instrument: Annotated[str, AfterValidator(_instrument)] | None = Field(
+        None, description="The instrument, in any capitalisation; taken from the exposures when empty."
+    )
+    reflabels: Names = Field((), description="Labels this configuration is for.")
+    reftypes: Annotated[tuple[RefType, ...], BeforeValidator(split_list)] = Field(
+        (), description="Reference types that may be made; any when empty."
+    )
+    default_reflabels: Mapping[str, str] = Field(
+        default_factory=dict, description="The label that stands for each reference type."
+    )
+    reffile4ssb: Mapping[str, Annotated[str, AfterValidator(_reference_source)]] = Field(
+        default_factory=dict, description="Where the pipeline's reference files come from, by reference type."
+    )
+    validation: Mapping[str, Annotated[str, AfterValidator(_comparison_source)]] = Field(
+        default_factory=dict, description="The file a new one is compared with, by reference type."
+    )
+
+
+class LabelKeys(Section):
+    """The engine's own keys in the section of a label; all others are the creator's parameters."""
+
+    reftype: RefType | None = Field(None, description="Reference type; must be the creator's own.")
+    imtypes: str | None = Field(None, description="What one group is made of; default the creator's.")
+    ssbsteps: Annotated[str, BeforeValidator(_steps)] | None = Field(
+        None, description="Pipeline steps that must be complete on the inputs; default the creator's."
+    )
+    reffile4ssb: Mapping[str, Annotated[str, AfterValidator(_reference_source)]] = Field(
+        default_factory=dict, description="As the main section of this name, for this label alone."
+    )
+    combiner: str | None = Field(None, description="Combiner of the final file; default the creator's.")
+    combiner_parameters: Mapping[str, Any] = Field(
+        default_factory=dict, description="Parameters of the combiner."
+    )
+
+
+#: The known sections that have a fixed set of keys.
+SECTIONS: Mapping[str, type[Section]] = MappingProxyType(
+    {"inputfiles": Inputfiles, "output": Output, "batch": Batch}
+)
+#: Places whose keys are reference types and may be written in several ways.
+BY_REFTYPE = ("default_reflabels", "reffile4ssb", "validation")
+#: Every top-level name the engine knows, besides the windows.
+KNOWN_NAMES = (*TopLevel.model_fields, *SECTIONS)
