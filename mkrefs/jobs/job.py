@@ -40,7 +40,7 @@ class CalibrateJob:
     products : tuple of Product
         The states to save; the steps of each are those of the pass up to it.
     optional : tuple of str
-        Steps among ``steps`` which the pipeline leaves out unless its parameters say otherwise.
+        Steps among ``steps`` which the pipeline's own parameters may leave out; the others always run.
     overrides : mapping of str to str
         Reference file by pipeline reference type, in place of what CRDS gives.
     crds : CrdsState
@@ -91,6 +91,8 @@ class CreateJob:
         The creator's parameters, complete, as JSON values.
     metadata : ExposureMetadata
         Of the first exposure of the group: what the file's header is taken from.
+    steps : tuple of str
+        What the ramps have been through: the calibration state, told in HISTORY.
     plugin : str
         Distribution and version that gives the creator; part of the fingerprint.
     """
@@ -102,6 +104,7 @@ class CreateJob:
     parameters: Mapping[str, Any]
     metadata: ExposureMetadata
     output: str
+    steps: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
     plugin: str = ""
 

@@ -1,0 +1,108 @@
+"""Whether what a job made earlier still holds, and if not, why; never "the file exists"."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from mkrefs.errors import UserError
+from mkrefs.jobs.job import Job
+from mkrefs.ledger.file_record import FileRecord, KnownFiles, record_file
+from mkrefs.ledger.fingerprint import COVERED_VERSIONS, fingerprint, recipe
+from mkrefs.ledger.manifest import Manifest, manifest_path, read_manifest
+
+
+@dataclass(frozen=True, slots=True)
+class Currency:
+    """The verdict on a job's earlier products.
+
+    Attributes
+    ----------
+    current : bool
+        The products are those the job would make.
+    reason : str
+        Why not; empty if current.
+    records : tuple of FileRecord
+        The job's inputs and outputs as they are now, if current.
+    """
+
+    current: bool
+    reason: str = ""
+    records: tuple[FileRecord, ...] = ()
+
+
+def currency(
+    job: Job, *, versions: Mapping[str, str], context: str, known: KnownFiles | None = None
+) -> Currency:
+    """Judge whether a job's earlier products are those it would make now.
+
+    The content of a file is read only where neither its manifest nor ``known`` has a record of the
+    same size and time of change.
+
+    Parameters
+    ----------
+    job : Job
+        The job.
+    versions : mapping of str to str
+        Versions by distribution.
+    context : str
+        Identity of the CRDS context.
+    known : mapping of str to FileRecord
+        Records of files by path, made in this run.
+
+    Returns
+    -------
+    Currency
+        The verdict; a manifest that is absent, damaged or half written means not current.
+    """
+    manifest = read_manifest(manifest_path(job))
+    if manifest is None:
+        exists = any(Path(output).exists() for output in job.outputs)
+        return _stale("what is there has no valid manifest" if exists else "not made yet")
+    if len(manifest.inputs) != len(job.inputs) or len(manifest.outputs) != len(job.outputs):
+        return _stale("the job has changed")
+    trusted = {record.path: record for record in (*manifest.inputs, *manifest.outputs)} | dict(known or {})
+    try:
+        inputs = tuple(record_file(path, trusted) for path in job.inputs)
+    except UserError as error:
+        return _stale(str(error))
+    now = fingerprint(job, {record.path: record.digest for record in inputs}, versions, context)
+    if now != manifest.fingerprint:
+        return _stale(_what_changed(job, manifest, inputs, versions, context))
+    return _judge_outputs(job, manifest, inputs, trusted)
+
+
+def _judge_outputs(
+    job: Job, manifest: Manifest, inputs: tuple[FileRecord, ...], trusted: KnownFiles
+) -> Currency:
+    outputs = []
+    for path, made in zip(job.outputs, manifest.outputs, strict=True):
+        try:
+            record = record_file(path, trusted)
+        except UserError:
+            return _stale(f"{path} is missing or cannot be read")
+        if record.digest != made.digest:
+            return _stale(f"{path} was changed after it was made")
+        outputs.append(record)
+    return Currency(current=True, records=(*inputs, *outputs))
+
+
+def _what_changed(
+    job: Job, manifest: Manifest, inputs: tuple[FileRecord, ...], versions: Mapping[str, str], context: str
+) -> str:
+    for package in COVERED_VERSIONS:
+        then, now = manifest.versions.get(package), versions.get(package, "")
+        if then != now:
+            return f"made with {package} {then}, now {now}"
+    if manifest.context != context:
+        return f"made with the CRDS context {manifest.context or 'of the environment'}, now {context}"
+    for record, before in zip(inputs, manifest.inputs, strict=True):
+        if record.digest != before.digest:
+            return f"its input {Path(record.path).name} has changed"
+    for name, value in recipe(job).items():
+        if manifest.job.get(name) != value and name != "states":
+            return f"{name} changed"
+    return "its recipe or the names of its inputs changed"
+
+
+def _stale(reason: str) -> Currency:
+    return Currency(current=False, reason=reason)

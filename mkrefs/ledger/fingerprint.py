@@ -1,0 +1,85 @@
+"""The fingerprint of a job's product: equal fingerprints mean that making it again would change nothing.
+
+It covers what goes in (content and names), the recipe, and the software; not where files lie, nor job ids.
+It is known before the product is written, so that it can be told in the product's HISTORY.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from mkrefs.jobs.job import CalibrateJob, CertifyJob, CombineJob, CreateJob, Job
+from mkrefs.jobs.json_form import job_to_json
+
+COVERED_VERSIONS = ("mkrefs", "jwst")
+_PLACES = frozenset(
+    {"id", "needs", "output", "products", "crds", "source", "overrides", "ramps", "individuals", "file"}
+)
+
+
+def fingerprint(job: Job, input_digests: Mapping[str, str], versions: Mapping[str, str], context: str) -> str:
+    """Compute the fingerprint of what a job makes.
+
+    Parameters
+    ----------
+    job : Job
+        Its recipe counts; its id, its needs and the directories of its files do not.
+    input_digests : mapping of str to str
+        Digest of the content by path, for every one of ``job.inputs``.
+    versions : mapping of str to str
+        Versions by distribution; those of `COVERED_VERSIONS` count (a plugin's is in the job).
+    context : str
+        Identity of the CRDS context.
+
+    Returns
+    -------
+    str
+        32 hexadecimal digits.
+    """
+    covered = {
+        "recipe": recipe(job),
+        "inputs": _named_inputs(job, input_digests),
+        "versions": {package: versions.get(package, "") for package in COVERED_VERSIONS},
+        "context": context,
+    }
+    text = json.dumps(covered, sort_keys=True, ensure_ascii=True)
+    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+
+
+def recipe(job: Job) -> dict[str, Any]:
+    """Give what a job does, without where: no paths, ids or inputs.
+
+    Parameters
+    ----------
+    job : Job
+        Of any kind.
+
+    Returns
+    -------
+    dict
+        JSON values.
+    """
+    kept = {name: value for name, value in job_to_json(job).items() if name not in _PLACES}
+    if isinstance(job, CalibrateJob):
+        kept["states"] = [list(product.steps) for product in job.products]
+    return kept
+
+
+def _named_inputs(job: Job, digests: Mapping[str, str]) -> list[list[str]]:
+    """List the inputs in their order: the part each plays, its name, its content."""
+    return [[*part, Path(path).name, digests[path]] for part, path in _parts(job)]
+
+
+def _parts(job: Job) -> list[tuple[tuple[str, ...], str]]:
+    match job:
+        case CalibrateJob():
+            overrides = sorted(job.overrides.items())
+            return [(("source",), job.source), *(((reftype,), path) for reftype, path in overrides)]
+        case CreateJob():
+            return [((ramp.role, ramp.exposure), ramp.path) for ramp in job.ramps]
+        case CombineJob():
+            return [(("individual",), path) for path in job.individuals]
+        case CertifyJob():
+            return [(("file",), job.file)]

@@ -1,0 +1,121 @@
+"""The manifest of a job: one JSON file beside its first output, written when all outputs are in place."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from mkrefs.jobs.job import Job
+from mkrefs.jobs.outcome import State
+from mkrefs.ledger.file_record import FileRecord
+from mkrefs.storage.atomic import write_text_atomic
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What a job made, from what, and how.
+
+    Attributes
+    ----------
+    state : str
+        Always ``made``: a job that fails leaves no manifest.
+    job : mapping
+        The job in its JSON form.
+    fingerprint : str
+        Of the product.
+    inputs, outputs : tuple of FileRecord
+        In the order of the job's.
+    versions : mapping of str to str
+        Software by distribution name; ``plugin`` where one took part.
+    context : str
+        Identity of the CRDS context.
+    seconds : float
+        Time the job took.
+    notes, warnings : tuple of str
+        What the work told, and what libraries warned of.
+    started, ended : str
+        UTC, ISO 8601.
+    host : str
+        Where it ran.
+    pid : int
+        The process that did it.
+    """
+
+    state: str
+    job: Mapping[str, Any]
+    fingerprint: str
+    inputs: tuple[FileRecord, ...]
+    outputs: tuple[FileRecord, ...]
+    versions: Mapping[str, str]
+    context: str
+    seconds: float
+    notes: tuple[str, ...]
+    warnings: tuple[str, ...]
+    started: str
+    ended: str
+    host: str
+    pid: int
+
+
+def manifest_path(job: Job) -> Path:
+    """Give the path of a job's manifest, beside its first output."""
+    output = Path(job.outputs[0])
+    return output.with_name(f"{output.name}.manifest.json")
+
+
+def write_manifest(path: Path, manifest: Manifest) -> None:
+    """Write a manifest whole.
+
+    Parameters
+    ----------
+    path : Path
+        As `manifest_path` gives.
+    manifest : Manifest
+        To be written only after the outputs are in place.
+
+    Raises
+    ------
+    mkrefs.errors.UserError
+        If the disk is full or may not be written to.
+    """
+    write_text_atomic(path, json.dumps(asdict(manifest), indent=1) + "\n")
+
+
+def read_manifest(path: Path) -> Manifest | None:
+    """Read a manifest.
+
+    Parameters
+    ----------
+    path : Path
+        As `manifest_path` gives.
+
+    Returns
+    -------
+    Manifest or None
+        None if there is none, or it is not whole, or it is of another form.
+    """
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        return _manifest(content)
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        return None
+
+
+def _manifest(content: Mapping[str, Any]) -> Manifest:
+    values = {field.name: content[field.name] for field in fields(Manifest)}
+    if values["state"] != State.MADE:
+        raise ValueError(values["state"])
+    for name in ("inputs", "outputs"):
+        values[name] = tuple(_record(item) for item in values[name])
+    for name in ("notes", "warnings"):
+        values[name] = tuple(str(item) for item in values[name])
+    for name in ("job", "versions"):
+        values[name] = dict(values[name])
+    return Manifest(**values)
+
+
+def _record(content: Mapping[str, Any]) -> FileRecord:
+    return FileRecord(
+        str(content["path"]), int(content["size"]), int(content["mtime_ns"]), str(content["digest"])
+    )

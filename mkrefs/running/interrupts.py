@@ -1,0 +1,48 @@
+"""Ctrl-C and SIGTERM as events in a queue, instead of exceptions at any point of the program."""
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from queue import SimpleQueue
+from types import FrameType
+from typing import Generic, TypeVar
+
+Event = TypeVar("Event")
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+@dataclass(slots=True)
+class Events(Generic[Event]):
+    """What a run waits for.
+
+    Attributes
+    ----------
+    queue : SimpleQueue
+        Events; None when a signal came. It may be filled from signal handlers and other threads.
+    signal : int
+        The signal that came; 0 if none.
+    """
+
+    queue: "SimpleQueue[Event | None]" = field(default_factory=SimpleQueue)
+    signal: int = 0
+
+    def interrupt(self, number: int, _frame: FrameType | None) -> None:
+        """Take note of a signal."""
+        self.signal = number
+        self.queue.put(None)
+
+
+@contextmanager
+def interrupts_into(events: "Events[Event]") -> Iterator[None]:
+    """Send SIGINT and SIGTERM to ``events`` within the block; only the main thread can do so."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.signal(number, events.interrupt) for number in _SIGNALS}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,210 @@
+"""Runs a plan: keeps what is current, starts what may start, and settles what comes back."""
+
+from collections.abc import Sequence
+from concurrent.futures import BrokenExecutor, Future
+from pathlib import Path
+
+from mkrefs.jobs.job import Job
+from mkrefs.jobs.outcome import Outcome, State
+from mkrefs.ledger.currency import currency
+from mkrefs.ledger.file_record import FileRecord
+from mkrefs.running.engines import Engine, InlineEngine, LocalEngine
+from mkrefs.running.interrupts import Events, interrupts_into
+from mkrefs.running.job_log import last_lines, log_path
+from mkrefs.running.observer import Observer
+from mkrefs.running.schedule import Schedule
+from mkrefs.running.settings import RunResult, RunSettings
+from mkrefs.running.worker import Report, Task
+from mkrefs.storage.atomic import remove_leftovers
+
+
+def run_jobs(
+    jobs: Sequence[Job], settings: RunSettings, observer: Observer, engine: Engine | None = None
+) -> RunResult:
+    """Run a plan.
+
+    A job whose products are current is kept. A job that needs one that failed is skipped. A job whose
+    worker dies is tried once more, alone. SIGINT and SIGTERM end the workers and the run.
+
+    Parameters
+    ----------
+    jobs : sequence of Job
+        The plan; jobs start in its order.
+    settings : RunSettings
+        How to run it.
+    observer : Observer
+        Is told what happens.
+    engine : Engine
+        What carries the jobs out; by default local worker processes.
+
+    Returns
+    -------
+    RunResult
+        An outcome for every job, unless the run was interrupted.
+
+    Raises
+    ------
+    ValueError
+        If the plan contradicts itself.
+    """
+    if engine is None:
+        engine = InlineEngine() if settings.inline else LocalEngine(settings.capacity, settings.threads)
+    events: Events[Future[Report]] = Events()
+    runner = _Runner(jobs, settings, observer, engine, events)
+    observer.plan(len(jobs))
+    try:
+        if settings.inline:  # Ctrl-C stays what it is: an exception in the middle of the job
+            return runner.run()
+        with interrupts_into(events):
+            return runner.run()
+    finally:
+        observer.end()
+
+
+class _Runner:
+    def __init__(
+        self,
+        jobs: Sequence[Job],
+        settings: RunSettings,
+        observer: Observer,
+        engine: Engine,
+        events: Events[Future[Report]],
+    ) -> None:
+        self._jobs = jobs
+        self._settings = settings
+        self._observer = observer
+        self._engine = engine
+        self._events = events
+        self._schedule = Schedule(jobs)
+        self._memory = settings.usable_memory
+        self._running: dict[Future[Report], Job] = {}
+        self._died: set[str] = set()
+        self._to_retry: list[Job] = []
+        self._stale: dict[str, str] = {}
+        self._known: dict[str, FileRecord] = {}
+        self._outcomes: dict[str, Outcome] = {}
+
+    def run(self) -> RunResult:
+        self._remove_leftovers(self._jobs)
+        try:
+            self._start_what_may_start()
+            while self._running and not self._events.signal:
+                self._receive(self._events.queue.get())
+                self._start_what_may_start()
+        except BaseException:
+            self._stop()
+            raise
+        if self._events.signal:
+            self._stop()
+        else:
+            self._engine.close()
+            self._remove_leftovers(self._jobs)  # those of workers that outlived an earlier run for a moment
+        outcomes = tuple(self._outcomes[job.id] for job in self._jobs if job.id in self._outcomes)
+        return RunResult(outcomes, self._schedule.unsettled, self._events.signal)
+
+    def _stop(self) -> None:
+        self._engine.kill()
+        self._remove_leftovers(tuple(self._running.values()))
+
+    def _start_what_may_start(self) -> None:
+        while not self._events.signal and len(self._running) < self._engine.capacity:
+            job = self._schedule.peek()
+            if job is None:
+                break
+            if self._is_kept(job):
+                continue
+            if not self._fits(job):
+                break
+            self._start(self._schedule.take())
+        if self._to_retry and not self._running and not self._events.signal:
+            self._submit(self._to_retry.pop(0))
+
+    def _is_kept(self, job: Job) -> bool:
+        """Settle the job if its products are current; remember why not otherwise."""
+        if job.id in self._stale:
+            return False
+        if self._settings.force(job):
+            self._stale[job.id] = "it is asked to be made again"
+            return False
+        verdict = currency(
+            job, versions=self._settings.versions, context=self._settings.context, known=self._known
+        )
+        if not verdict.current:
+            self._stale[job.id] = verdict.reason
+            return False
+        self._schedule.take()
+        self._remember(verdict.records)
+        self._settle(Outcome(job.id, State.KEPT, outputs=job.outputs))
+        return True
+
+    def _fits(self, job: Job) -> bool:
+        """Tell whether there is memory for one more job; the only job always fits."""
+        need = self._settings.memory_of
+        return not self._running or need(job) + sum(map(need, self._running.values())) <= self._memory
+
+    def _start(self, job: Job) -> None:
+        self._observer.started(job)
+        self._observer.message(2, f"       {job.id}: {self._stale[job.id]}")
+        self._submit(job)
+
+    def _submit(self, job: Job) -> None:
+        task = Task(
+            job=job,
+            work=self._settings.work[type(job).__name__],
+            versions=self._settings.versions,
+            context=self._settings.context,
+            known=tuple(self._known[path] for path in job.inputs if path in self._known),
+            keep_log=self._settings.keep_logs,
+            capture=not self._settings.inline,
+        )
+        future = self._engine.submit(task)
+        self._running[future] = job
+        future.add_done_callback(self._events.queue.put)
+
+    def _receive(self, future: Future[Report] | None) -> None:
+        if future is None:  # a signal, which the loop sees by itself
+            return
+        try:
+            report = future.result()
+        except BrokenExecutor:
+            if not self._events.signal:
+                self._mourn(self._running.pop(future), self._engine.cause_of_death(future))
+            return
+        job = self._running.pop(future)
+        self._remember(report.records)
+        for warning in report.warnings:
+            self._observer.message(3, f"{job.id} warns: {warning}")
+        self._settle(report.outcome)
+        self._tell_failure(job, report)
+
+    def _mourn(self, job: Job, cause: str) -> None:
+        """Try a job again, alone and later, whose worker died; the second time it has failed."""
+        self._remove_leftovers((job,))
+        if job.id not in self._died:
+            self._died.add(job.id)
+            self._to_retry.append(job)
+            self._observer.message(1, f"{job.id}: its worker {cause}; the job will be tried once more, alone")
+            return
+        outcome = Outcome(job.id, State.FAILED, reason=f"its worker {cause}, twice")
+        self._settle(outcome)
+        self._tell_failure(job, Report(outcome, log_tail=last_lines(log_path(job))))
+
+    def _tell_failure(self, job: Job, report: Report) -> None:
+        """Show the end of a failed job's log; at once unless the reason is one that a user can mend."""
+        if report.outcome.state is not State.FAILED or not report.log_tail:
+            return
+        is_plain = not report.outcome.traceback and job.id not in self._died
+        tail = "\n".join(f"    {line}" for line in report.log_tail)
+        self._observer.message(2 if is_plain else 0, f"  last lines of {log_path(job)}:\n{tail}")
+
+    def _settle(self, outcome: Outcome) -> None:
+        for each in (outcome, *self._schedule.settle(outcome)):
+            self._outcomes[each.job] = each
+            self._observer.finished(self._schedule.job(each.job), each)
+
+    def _remember(self, records: Sequence[FileRecord]) -> None:
+        self._known.update((record.path, record) for record in records)
+
+    def _remove_leftovers(self, jobs: Sequence[Job]) -> None:
+        for folder in dict.fromkeys(Path(output).parent for job in jobs for output in job.outputs):
+            remove_leftovers(folder)

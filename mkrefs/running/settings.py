@@ -1,0 +1,123 @@
+"""How a plan is to be run, and what came of it: plain values."""
+
+import signal
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from mkrefs.jobs.job import CalibrateJob, Job
+from mkrefs.jobs.outcome import Outcome, State
+from mkrefs.ledger.versions import software_versions
+from mkrefs.running.memory import available_memory, expected_memory, usable_cores
+from mkrefs.running.worker import Work
+
+#: The function that carries out each kind of job.
+WORK: Mapping[str, Work] = {
+    "CalibrateJob": Work("mkrefs.calibration.work:calibrate"),
+    "CreateJob": Work("mkrefs.creation.work:create", takes_fingerprint=True),
+    "CombineJob": Work("mkrefs.combination.work:combine", takes_fingerprint=True),
+    "CertifyJob": Work("mkrefs.certification.work:run_certify_job"),
+}
+
+
+def force_nothing(_job: Job) -> bool:
+    """Make nothing again that is current."""
+    return False
+
+
+@dataclass(frozen=True, slots=True)
+class Force:
+    """Says which jobs are done again although their products are current.
+
+    Attributes
+    ----------
+    calibrations : bool
+        ``--force_redo_strun``: pipeline runs.
+    references : bool
+        ``--force_redo_ref``: all that makes and checks reference files.
+    """
+
+    calibrations: bool = False
+    references: bool = False
+
+    def __call__(self, job: Job) -> bool:
+        """Tell whether ``job`` is to be done again."""
+        return self.calibrations if isinstance(job, CalibrateJob) else self.references
+
+
+@dataclass(frozen=True, slots=True)
+class RunSettings:
+    """How a plan is to be run.
+
+    Attributes
+    ----------
+    nproc : int
+        The most worker processes; 0 for as many as there are cores.
+    context : str
+        Identity of the CRDS context; part of each fingerprint.
+    work : mapping of str to Work
+        The function for each kind of job.
+    versions : mapping of str to str
+        Software versions; some are part of each fingerprint.
+    force : callable
+        Takes a job, tells whether to do it again although it is current.
+    keep_logs : bool
+        Keep the logs of jobs that went well; those of failed jobs are always kept.
+    memory_of : callable
+        Takes a job, gives the bytes it is expected to take.
+    memory_limit : int
+        Bytes that all jobs under way may take together; 0 for what is available when the run begins.
+        One job always runs, however large.
+    inline : bool
+        Carry jobs out in this process, for debugging.
+    """
+
+    nproc: int = 0
+    context: str = ""
+    work: Mapping[str, Work] = field(default_factory=lambda: WORK)
+    versions: Mapping[str, str] = field(default_factory=software_versions)
+    force: Callable[[Job], bool] = force_nothing
+    keep_logs: bool = False
+    memory_of: Callable[[Job], int] = expected_memory
+    memory_limit: int = 0
+    inline: bool = False
+
+    @property
+    def capacity(self) -> int:
+        """Number of workers."""
+        return 1 if self.inline else self.nproc or usable_cores()
+
+    @property
+    def threads(self) -> int:
+        """Threads of each worker's numerical libraries."""
+        return max(1, usable_cores() // self.capacity)
+
+    @property
+    def usable_memory(self) -> int:
+        """Bytes that the jobs under way may take together."""
+        return self.memory_limit or available_memory()
+
+
+@dataclass(frozen=True, slots=True)
+class RunResult:
+    """What came of a run.
+
+    Attributes
+    ----------
+    outcomes : tuple of Outcome
+        Of the jobs that ended, in the order of the plan.
+    unfinished : tuple of str
+        Ids of the jobs that a signal left undone.
+    interrupted_by : int
+        Number of that signal; 0 if the run came to its end.
+    """
+
+    outcomes: tuple[Outcome, ...]
+    unfinished: tuple[str, ...] = ()
+    interrupted_by: int = 0
+
+    @property
+    def exit_status(self) -> int:
+        """Give 0 if all was made or kept, 1 if something failed, 130 after Ctrl-C, 143 after SIGTERM."""
+        if self.interrupted_by:
+            return 128 + signal.Signals(self.interrupted_by)
+        return int(any(outcome.state in (State.FAILED, State.SKIPPED) for outcome in self.outcomes))

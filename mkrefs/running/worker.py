@@ -1,0 +1,184 @@
+"""What happens to one job in a worker: inputs recorded, work done, outputs recorded, manifest written.
+
+The work itself is found by a dotted name; nothing of it is imported before it is needed.
+"""
+
+import os
+import socket
+import time
+import traceback
+from collections.abc import Callable, Mapping
+from contextlib import nullcontext
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib import import_module
+from pathlib import Path
+from typing import cast
+
+from mkrefs.errors import UserError
+from mkrefs.jobs.job import Job
+from mkrefs.jobs.json_form import job_to_json
+from mkrefs.jobs.outcome import Outcome, State
+from mkrefs.ledger.file_record import FileRecord, record_file
+from mkrefs.ledger.fingerprint import fingerprint
+from mkrefs.ledger.manifest import Manifest, manifest_path, write_manifest
+from mkrefs.running.job_log import JobLog, job_log, log_path
+from mkrefs.storage.write_errors import mendable_write_errors
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """Which function carries out a kind of job.
+
+    Attributes
+    ----------
+    target : str
+        ``package.module:function``. It takes the job and gives notes, a tuple of str.
+    takes_fingerprint : bool
+        The function takes the fingerprint of the product as its second argument.
+    """
+
+    target: str
+    takes_fingerprint: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A job with all that a worker needs to carry it out; it can be pickled.
+
+    Attributes
+    ----------
+    known : tuple of FileRecord
+        Records of the job's inputs, which spare reading them again.
+    keep_log : bool
+        Keep the log of a job that went well.
+    capture : bool
+        Send all output to the log; otherwise it is left where it goes.
+    """
+
+    job: Job
+    work: Work
+    versions: Mapping[str, str]
+    context: str
+    known: tuple[FileRecord, ...] = ()
+    keep_log: bool = False
+    capture: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a worker sends back.
+
+    Attributes
+    ----------
+    outcome : Outcome
+        Made or failed.
+    records : tuple of FileRecord
+        Of the inputs and outputs of a job that was made.
+    warnings : tuple of str
+        What libraries warned of.
+    log_tail : tuple of str
+        What the log of a job that failed said last, before the error.
+    """
+
+    outcome: Outcome
+    records: tuple[FileRecord, ...] = ()
+    warnings: tuple[str, ...] = ()
+    log_tail: tuple[str, ...] = ()
+
+
+def perform(task: Task) -> Report:
+    """Carry out a job; whatever goes wrong is told in the report.
+
+    Parameters
+    ----------
+    task : Task
+        What to do.
+
+    Returns
+    -------
+    Report
+        How it went.
+    """
+    path = log_path(task.job)
+    try:
+        with job_log(path) if task.capture else nullcontext(JobLog()) as log:
+            return _attempt(task, log)
+    except UserError as error:  # the log cannot be written
+        return Report(Outcome(task.job.id, State.FAILED, reason=str(error)))
+
+
+def _attempt(task: Task, log: JobLog) -> Report:
+    try:
+        return _make(task, log)
+    except UserError as error:
+        outcome = Outcome(task.job.id, State.FAILED, reason=str(error))
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a plugin raises ends its job, not the run
+        reason = f"{type(error).__name__}: {error}"
+        outcome = Outcome(task.job.id, State.FAILED, reason=reason, traceback=traceback.format_exc())
+    tail = log.last_lines()
+    log.write(f"{outcome.traceback or outcome.reason}\n")
+    return Report(outcome, warnings=tuple(log.warnings), log_tail=tail)
+
+
+def _make(task: Task, log: JobLog) -> Report:
+    job, started, clock = task.job, _now(), time.monotonic()
+    with mendable_write_errors(manifest_path(job)):
+        manifest_path(job).unlink(missing_ok=True)
+    inputs = tuple(record_file(path, {record.path: record for record in task.known}) for path in job.inputs)
+    digests = {record.path: record.digest for record in inputs}
+    mark = fingerprint(job, digests, task.versions, task.context)
+    notes = _call(task, mark)
+    _check_unchanged(inputs)
+    outputs = tuple(_record_output(path, task.work) for path in job.outputs)
+    seconds = time.monotonic() - clock
+    manifest = Manifest(
+        state=State.MADE.value,
+        job=job_to_json(job),
+        fingerprint=mark,
+        inputs=inputs,
+        outputs=outputs,
+        versions={**task.versions, **_plugin_version(job)},
+        context=task.context,
+        seconds=round(seconds, 3),
+        notes=notes,
+        warnings=tuple(log.warnings),
+        started=started,
+        ended=_now(),
+        host=socket.gethostname(),
+        pid=os.getpid(),
+    )
+    if not task.keep_log:
+        log.discard()  # before the manifest, after which nothing may be left to do
+    write_manifest(manifest_path(job), manifest)
+    outcome = Outcome(job.id, State.MADE, outputs=job.outputs, notes=notes, seconds=seconds)
+    return Report(outcome, records=(*inputs, *outputs), warnings=tuple(log.warnings))
+
+
+def _call(task: Task, mark: str) -> tuple[str, ...]:
+    module, _, name = task.work.target.partition(":")
+    work = getattr(import_module(module), name)
+    if task.work.takes_fingerprint:
+        return tuple(cast(Callable[[Job, str], tuple[str, ...]], work)(task.job, mark))
+    return tuple(cast(Callable[[Job], tuple[str, ...]], work)(task.job))
+
+
+def _check_unchanged(inputs: tuple[FileRecord, ...]) -> None:
+    for record in inputs:
+        if record_file(record.path, {record.path: record}).digest != record.digest:
+            raise UserError(f"{record.path}: the file was changed while it was being used; run again")
+
+
+def _record_output(path: str, work: Work) -> FileRecord:
+    if not Path(path).is_file():
+        raise FileNotFoundError(f"{work.target} ended without making {path}")
+    return record_file(path)
+
+
+def _plugin_version(job: Job) -> dict[str, str]:
+    plugin: str = getattr(job, "plugin", "")
+    return {"plugin": plugin} if plugin else {}
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds")

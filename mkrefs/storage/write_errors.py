@@ -1,0 +1,49 @@
+"""Failures to write that a user can mend, told in a sentence; all others stay as they are."""
+
+import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from mkrefs.errors import UserError
+
+_REMEDIES = {
+    errno.ENOSPC: "the disk is full; free some space and run again",
+    errno.EDQUOT: "your disk quota is used up; free some space and run again",
+    errno.EROFS: "the file system is read-only; choose another output directory",
+    errno.EACCES: "permission is denied; choose a directory you may write to",
+}
+
+
+@contextmanager
+def mendable_write_errors(path: Path, *also: Path) -> Iterator[None]:
+    """Turn an OSError that a user can mend, however deeply chained, into a UserError about ``path``.
+
+    Parameters
+    ----------
+    path : Path
+        The file being written; it is named in the message.
+    *also : Path
+        Further files written on its behalf. Being denied access to any other file is no failure to write.
+
+    Raises
+    ------
+    mkrefs.errors.UserError
+        If the disk is full, a quota is used up, the file system is read-only, or permission is denied.
+    """
+    written = (path, *path.parents, *also)
+    try:
+        yield
+    except OSError as error:
+        cause: BaseException | None = error
+        while cause is not None:
+            if isinstance(cause, OSError) and _is_failure_to_write(cause, written):
+                raise UserError(f"{path}: cannot be written: {_REMEDIES[cause.errno or 0]}") from error
+            cause = cause.__cause__ or cause.__context__
+        raise
+
+
+def _is_failure_to_write(error: OSError, written: tuple[Path, ...]) -> bool:
+    if error.errno not in _REMEDIES:
+        return False
+    return error.errno != errno.EACCES or error.filename is None or Path(error.filename) in written

@@ -1,0 +1,157 @@
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from mkrefs.jobs.job import CalibrateJob
+from mkrefs.jobs.json_form import job_to_json
+from mkrefs.ledger.currency import Currency, currency
+from mkrefs.ledger.file_record import record_file
+from mkrefs.ledger.fingerprint import fingerprint
+from mkrefs.ledger.manifest import Manifest, manifest_path, read_manifest, write_manifest
+
+VERSIONS = {"mkrefs": "1", "jwst": "3"}
+
+
+def judge(job: CalibrateJob, versions: dict[str, str] = VERSIONS, context: str = "one.pmap") -> Currency:
+    return currency(job, versions=versions, context=context)
+
+
+@pytest.fixture
+def made(job: CalibrateJob) -> CalibrateJob:
+    for output in job.outputs:
+        Path(output).write_text(f"product {Path(output).name}")
+    inputs = tuple(record_file(path) for path in job.inputs)
+    manifest = Manifest(
+        state="made",
+        job=job_to_json(job),
+        fingerprint=fingerprint(job, {each.path: each.digest for each in inputs}, VERSIONS, "one.pmap"),
+        inputs=inputs,
+        outputs=tuple(record_file(path) for path in job.outputs),
+        versions=VERSIONS,
+        context="one.pmap",
+        seconds=1.5,
+        notes=("a note",),
+        warnings=(),
+        started="2026-01-01T00:00:00+00:00",
+        ended="2026-01-01T00:00:01+00:00",
+        host="here",
+        pid=1,
+    )
+    write_manifest(manifest_path(job), manifest)
+    assert read_manifest(manifest_path(job)) == manifest
+    return job
+
+
+def test_what_was_made_is_current_and_its_files_are_recorded(made: CalibrateJob):
+    verdict = judge(made)
+    assert verdict.current
+    assert [record.path for record in verdict.records] == [*made.inputs, *made.outputs]
+
+
+def test_the_manifest_lies_beside_the_first_output(made: CalibrateJob):
+    assert manifest_path(made) == Path(made.outputs[0] + ".manifest.json")
+
+
+def test_what_was_never_made_is_not_current(job: CalibrateJob):
+    assert judge(job).reason == "not made yet"
+
+
+def test_files_without_a_manifest_are_not_current(made: CalibrateJob):
+    manifest_path(made).unlink()
+    assert judge(made).reason == "what is there has no valid manifest"
+
+
+@pytest.mark.parametrize("damage", ["", "{", "[]", "null", '{"state": "made"}', "\ud800"])
+def test_a_damaged_manifest_is_not_current(made: CalibrateJob, damage: str):
+    manifest_path(made).write_bytes(damage.encode("utf-8", "surrogatepass"))
+    assert judge(made).reason == "what is there has no valid manifest"
+
+
+def test_any_part_of_a_manifest_is_not_the_manifest(made: CalibrateJob):
+    whole = manifest_path(made).read_bytes()
+    verdicts = set()
+    for length in range(0, len(whole) - 2, 23):
+        manifest_path(made).write_bytes(whole[:length])
+        verdicts.add(judge(made).current)
+    assert verdicts == {False}
+
+
+@pytest.mark.parametrize(
+    "swap", [("made", "failed"), ('"size": 3', '"size": "x"'), ('"inputs": [', '"inputs": 3, "x": [')]
+)
+def test_a_manifest_of_another_form_is_not_current(made: CalibrateJob, swap: tuple[str, str]):
+    text = manifest_path(made).read_text()
+    assert swap[0] in text
+    manifest_path(made).write_text(text.replace(*swap))
+    assert not judge(made).current
+
+
+def test_touching_files_changes_nothing(made: CalibrateJob):
+    for path in (*made.inputs, *made.outputs):
+        os.utime(path, ns=(1, 1))
+    assert judge(made).current
+
+
+def _rewrite_input(job: CalibrateJob) -> None:
+    Path(job.source).write_text("RAW")
+
+
+def _remove_input(job: CalibrateJob) -> None:
+    Path(job.source).unlink()
+
+
+def _truncate_output(job: CalibrateJob) -> None:
+    Path(job.outputs[1]).write_text("")
+
+
+def _change_output(job: CalibrateJob) -> None:
+    Path(job.outputs[1]).write_text("PRODUCT e1_saturation.fits")
+
+
+def _remove_output(job: CalibrateJob) -> None:
+    Path(job.outputs[1]).unlink()
+
+
+@pytest.mark.parametrize(
+    ("damage", "reason"),
+    [
+        (_rewrite_input, "its input e1_uncal.fits has changed"),
+        (_remove_input, "cannot be read"),
+        (_truncate_output, "was changed after it was made"),
+        (_change_output, "was changed after it was made"),
+        (_remove_output, "is missing"),
+    ],
+)
+def test_changed_files_are_seen(made: CalibrateJob, damage: Callable[[CalibrateJob], None], reason: str):
+    damage(made)
+    verdict = judge(made)
+    assert not verdict.current
+    assert reason in verdict.reason
+
+
+def test_changed_versions_context_and_recipe_are_named(made: CalibrateJob):
+    assert judge(made, versions={"mkrefs": "1", "jwst": "4"}).reason == "made with jwst 3, now 4"
+    assert judge(made, context="two.pmap").reason == "made with the CRDS context one.pmap, now two.pmap"
+    assert judge(replace(made, optional=("saturation",))).reason == "optional changed"
+    assert judge(replace(made, overrides={})).reason == "the job has changed"
+    product = replace(made.products[0], steps=("saturation",))
+    changed = replace(made, products=(product, made.products[1]))
+    assert judge(changed).reason == "its recipe or the names of its inputs changed"
+
+
+def test_a_moved_run_is_still_current(made: CalibrateJob, tmp_path: Path):
+    moved = tmp_path / "moved"
+    (tmp_path / "out").rename(moved)
+    products = tuple(replace(each, path=str(moved / Path(each.path).name)) for each in made.products)
+    assert judge(replace(made, products=products)).current
+
+
+def test_the_ledger_needs_the_standard_library_only():
+    script = "import sys, mkrefs.ledger.currency; print(','.join(sys.modules))"
+    loaded = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert not {"numpy", "jwst", "pandas", "astropy", "pydantic"} & set(loaded.stdout.strip().split(","))

@@ -1,0 +1,113 @@
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from mkrefs.contract.exposure_metadata import ExposureMetadata
+from mkrefs.jobs.job import CalibrateJob, CertifyJob, CombineJob, CrdsState, CreateJob, Product, RoleInput
+from mkrefs.ledger.fingerprint import fingerprint
+from mkrefs.ledger.versions import software_versions
+
+METADATA = ExposureMetadata(
+    "NIRCAM", "NRCA1", "NRC_DARK", "RAPID", "SUB160", 1889, 1889, 160, 160, -1, 2, 1, 10, 1, 0, 0.28, 0.28
+)
+VERSIONS = {"mkrefs": "1", "jwst": "3", "numpy": "2"}
+CREATE = CreateJob(
+    id="readnoise-1",
+    label="readnoise",
+    reftype="readnoise",
+    ramps=(RoleInput("D1", "e1", "/a/e1.fits"), RoleInput("D2", "e2", "/a/e2.fits")),
+    parameters={"clipping_sigma": 3.0, "method": "stack"},
+    metadata=METADATA,
+    output="/out/one.fits",
+    needs=("c1", "c2"),
+    plugin="mkrefs 1",
+)
+COMBINE = CombineJob(
+    id="final",
+    label="readnoise",
+    reftype="readnoise",
+    combiner="mean",
+    combiner_parameters={},
+    individuals=("/out/one.fits", "/out/two.fits"),
+    parameters={},
+    metadata=METADATA,
+    output="/out/final.fits",
+)
+CERTIFY = CertifyJob(id="certify", label="readnoise", file="/out/final.fits", output="/out/final.txt")
+CALIBRATE = CalibrateJob(
+    id="c1",
+    exposure="e1",
+    source="/in/e1_uncal.fits",
+    steps=("dq_init", "refpix"),
+    products=(Product(("dq_init", "refpix"), "/out/e1_refpix.fits"),),
+    overrides={"mask": "/refs/mask.fits"},
+)
+
+
+def mark(job, digests=None, versions=VERSIONS, context="jwst_0001.pmap"):
+    return fingerprint(job, digests or dict.fromkeys(job.inputs, "0"), versions, context)
+
+
+@pytest.mark.parametrize("job", [CALIBRATE, CREATE, COMBINE, CERTIFY], ids=lambda job: job.id)
+def test_content_of_each_input_versions_and_context_count(job):
+    marks = {mark(job), mark(job, context="jwst_0002.pmap")}
+    marks |= {mark(job, versions={**VERSIONS, package: "9"}) for package in ("mkrefs", "jwst")}
+    marks |= {mark(job, {path: str(int(path == one)) for path in job.inputs}) for one in job.inputs}
+    assert len(marks) == 4 + len(job.inputs)
+    assert mark(job, versions={**VERSIONS, "numpy": "9"}) == mark(job)
+    assert all(len(each) == 32 for each in marks)
+
+
+@pytest.mark.parametrize(
+    ("job", "change"),
+    [
+        (
+            CALIBRATE,
+            {"id": "other", "source": "/moved/e1_uncal.fits", "overrides": {"mask": "/moved/mask.fits"}},
+        ),
+        (CALIBRATE, {"crds": CrdsState("/moved/cache", "")}),
+        (CALIBRATE, {"products": (Product(("dq_init", "refpix"), "/moved/e1_refpix.fits"),)}),
+        (CREATE, {"id": "other", "needs": (), "output": "/moved/one.fits"}),
+        (
+            CREATE,
+            {"ramps": tuple(replace(ramp, path=f"/moved/{Path(ramp.path).name}") for ramp in CREATE.ramps)},
+        ),
+        (CREATE, {"parameters": dict(reversed(CREATE.parameters.items()))}),
+        (COMBINE, {"individuals": ("/moved/one.fits", "/moved/two.fits"), "output": "/moved/final.fits"}),
+        (CERTIFY, {"file": "/moved/final.fits", "output": "/moved/final.txt"}),
+    ],
+)
+def test_where_files_lie_and_ids_do_not_count(job, change):
+    assert mark(replace(job, **change)) == mark(job)
+
+
+@pytest.mark.parametrize(
+    ("job", "change"),
+    [
+        (CALIBRATE, {"steps": ("dq_init",)}),
+        (CALIBRATE, {"optional": ("refpix",)}),
+        (CALIBRATE, {"products": (Product(("dq_init",), "/out/e1_refpix.fits"),)}),
+        (CALIBRATE, {"overrides": {}}),
+        (CALIBRATE, {"overrides": {"gain": "/refs/mask.fits"}}),
+        (CALIBRATE, {"source": "/in/e2_uncal.fits"}),
+        (CREATE, {"parameters": {"clipping_sigma": 3.5, "method": "stack"}}),
+        (CREATE, {"ramps": (replace(CREATE.ramps[0], role="D2"), replace(CREATE.ramps[1], role="D1"))}),
+        (CREATE, {"metadata": replace(METADATA, readpatt="BRIGHT1")}),
+        (CREATE, {"plugin": "mkrefs 2"}),
+        (CREATE, {"label": "other"}),
+        (COMBINE, {"combiner": "median"}),
+        (COMBINE, {"combiner_parameters": {"nsigma": 3}}),
+        (COMBINE, {"individuals": ("/out/two.fits", "/out/one.fits")}),
+    ],
+)
+def test_the_recipe_and_the_names_of_inputs_count(job, change):
+    assert mark(replace(job, **change)) != mark(job)
+
+
+def test_versions_are_those_installed():
+    from importlib.metadata import version
+
+    versions = software_versions()
+    assert versions["mkrefs"] == version("mkrefs")
+    assert set(versions) == {"mkrefs", "jwst", "stdatamodels", "crds", "numpy"}

@@ -1,0 +1,45 @@
+from pathlib import Path
+
+from toy_plan import create_job, whole_plan
+
+from mkrefs.running.memory import MEMORY_NEEDS, available_memory, expected_memory, usable_cores
+from mkrefs.running.settings import RunSettings
+
+
+def test_a_calibration_grows_with_its_exposure(tmp_path: Path):
+    calibration = whole_plan(tmp_path)[0]
+    before = expected_memory(calibration)
+    Path(calibration.inputs[0]).write_bytes(bytes(100_000))
+    assert expected_memory(calibration) > before + 2_000_000
+    Path(calibration.inputs[0]).unlink()
+    assert expected_memory(calibration) == MEMORY_NEEDS["CalibrateJob"].base
+
+
+def test_every_kind_of_job_has_an_estimate(tmp_path: Path):
+    kinds = {type(job).__name__ for job in [*whole_plan(tmp_path), create_job(tmp_path, "one")]}
+    assert kinds == set(MEMORY_NEEDS)
+
+
+def test_the_control_group_limits_the_machine(tmp_path: Path):
+    meminfo = tmp_path / "meminfo"
+    meminfo.write_text("MemTotal: 9000 kB\nMemAvailable:    8000 kB\n")
+    assert available_memory(meminfo, tmp_path) == 8000 * 1024
+    (tmp_path / "memory.current").write_text("1000\n")
+    (tmp_path / "memory.max").write_text("max\n")
+    assert available_memory(meminfo, tmp_path) == 8000 * 1024
+    (tmp_path / "memory.max").write_text("5000\n")
+    assert available_memory(meminfo, tmp_path) == 4000
+    (tmp_path / "memory.max").write_text("500\n")
+    assert available_memory(meminfo, tmp_path) == 0
+
+
+def test_machines_without_meminfo_have_memory_too(tmp_path: Path):
+    assert available_memory(tmp_path / "none", tmp_path) > 0
+
+
+def test_workers_and_threads_share_the_cores():
+    assert RunSettings().capacity == usable_cores() >= 1
+    assert RunSettings(nproc=1).threads == usable_cores()
+    assert RunSettings(nproc=10_000).threads == 1
+    assert RunSettings(memory_limit=5).usable_memory == 5
+    assert RunSettings().usable_memory > 0

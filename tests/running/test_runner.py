@@ -1,0 +1,264 @@
+import multiprocessing
+import os
+import threading
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from toy_plan import VERSIONS, WORK, Recorder, create_job, products, run, states, whole_plan
+
+from mkrefs.jobs.outcome import State
+from mkrefs.ledger.manifest import manifest_path, read_manifest
+from mkrefs.running.settings import Force
+from mkrefs.running.worker import Task, Work, perform
+
+
+def only(result):
+    (outcome,) = result.outcomes
+    return outcome
+
+
+def test_a_plan_is_made_then_kept_then_made_again_where_something_changed(tmp_path: Path):
+    jobs = whole_plan(tmp_path)
+    observer = Recorder()
+    first = run(jobs, observer)
+    assert first.exit_status == 0
+    assert set(states(first).values()) == {"made"}
+    assert [outcome.job for outcome in first.outcomes] == [job.id for job in jobs]
+    assert (observer.total, observer.ended, len(observer.starts), len(observer.ends)) == (8, True, 8, 8)
+    assert observer.starts.index("final") > observer.starts.index("create-1")
+
+    observer = Recorder()
+    assert set(states(run(jobs, observer)).values()) == {"kept"}
+    assert observer.starts == []
+
+    Path(jobs[0].inputs[0]).write_text("another ramp\n")
+    again = states(run(jobs))
+    changed = {"calibrate-e0", "create-0", "final", "certify"}
+    assert {job for job, state in again.items() if state == "made"} == changed
+
+
+def test_remaking_equal_content_leaves_what_depends_on_it(tmp_path: Path):
+    jobs = whole_plan(tmp_path)
+    run(jobs, inline=True)
+    manifest_path(jobs[0]).unlink()
+    Path(jobs[0].outputs[1]).unlink()
+    result = states(run(jobs, inline=True))
+    assert result.pop("calibrate-e0") == "made"
+    assert set(result.values()) == {"kept"}
+
+
+def test_versions_and_context_make_all_again(tmp_path: Path):
+    jobs = whole_plan(tmp_path, exposures=2, lines=1)
+    run(jobs, inline=True)
+    for change in ({"versions": {"mkrefs": "2", "jwst": "3"}}, {"context": "two.pmap"}):
+        assert set(states(run(jobs, inline=True, **change)).values()) == {"made"}
+
+
+@pytest.mark.parametrize(
+    ("force", "made"),
+    [
+        (Force(calibrations=True), {"calibrate-e0", "calibrate-e1"}),
+        (Force(references=True), {"create-0", "final", "certify"}),
+        (Force(), set()),
+    ],
+)
+def test_jobs_are_forced_by_kind(tmp_path: Path, force: Force, made: set[str]):
+    jobs = whole_plan(tmp_path, exposures=2, lines=1)
+    run(jobs, inline=True)
+    result = states(run(jobs, inline=True, force=force))
+    assert {job for job, state in result.items() if state == "made"} == made
+
+
+def test_a_failure_is_told_and_what_needs_it_is_skipped_while_others_go_on(tmp_path: Path):
+    bad = create_job(tmp_path, "bad", do="fail")
+    child = create_job(tmp_path, "child", needs=("bad",))
+    grandchild = create_job(tmp_path, "grandchild", needs=("child", "good"))
+    good = create_job(tmp_path, "good")
+    result = run([bad, child, grandchild, good])
+    by_id = {outcome.job: outcome for outcome in result.outcomes}
+    assert states(result) == {"bad": "failed", "child": "skipped", "grandchild": "skipped", "good": "made"}
+    assert by_id["bad"].reason == "bad: too few exposures; add one"
+    assert by_id["bad"].traceback == ""
+    assert by_id["child"].reason == "it needs bad, which failed"
+    assert by_id["grandchild"].reason == "it needs child, which was skipped"
+    assert result.exit_status == 1
+    assert not Path(bad.output).exists()
+    assert not manifest_path(bad).exists()
+
+
+def test_a_bug_keeps_its_traceback_and_its_log(tmp_path: Path):
+    job = create_job(tmp_path, "bug", do="raise")
+    observer = Recorder()
+    outcome = only(run([job], observer))
+    assert outcome.state is State.FAILED
+    assert outcome.reason == "ValueError: a bug"
+    assert "in _raise\n" in outcome.traceback
+    log = Path(job.output).with_suffix(".log.txt").read_text()
+    assert "said before the error" in log
+    assert "ValueError: a bug" in log
+    assert any(level == 0 and "said before the error" in text for level, text in observer.messages)
+
+
+@pytest.mark.parametrize(
+    ("do", "reason"),
+    [("raise_what_cannot_be_pickled", "LocalError: local"), ("exit", "SystemExit: 3")],
+)
+def test_odd_exceptions_fail_their_job_only(tmp_path: Path, do: str, reason: str):
+    result = run([create_job(tmp_path, "odd", do=do), create_job(tmp_path, "good")], nproc=1)
+    assert states(result) == {"odd": "failed", "good": "made"}
+    assert result.outcomes[0].reason == reason
+
+
+def test_a_failed_remake_leaves_no_manifest_so_that_nothing_old_passes_for_new(tmp_path: Path):
+    job = create_job(tmp_path, "one")
+    run([job], inline=True)
+    changed = replace(job, parameters={"do": "fail"})
+    assert only(run([changed], inline=True)).state is State.FAILED
+    assert only(run([job], inline=True)).state is State.MADE
+
+
+def test_an_input_that_is_missing_or_changes_meanwhile_fails_the_job(tmp_path: Path):
+    missing = create_job(tmp_path, "missing")
+    Path(missing.inputs[0]).unlink()
+    changing = create_job(tmp_path, "changing", do="change_input")
+    first, second = run([missing, changing], inline=True).outcomes
+    assert "missing_uncal.fits: cannot be read: No such file" in first.reason
+    assert "changed while it was being used" in second.reason
+    assert not manifest_path(changing).exists()
+
+
+def test_work_that_makes_nothing_has_failed(tmp_path: Path):
+    job = create_job(tmp_path, "none")
+    outcome = only(run([job], inline=True, work={"CreateJob": Work("toy_work:idle")}))
+    assert outcome.reason == f"FileNotFoundError: toy_work:idle ended without making {job.output}"
+
+
+def test_a_worker_that_dies_once_is_forgiven(tmp_path: Path):
+    jobs = [create_job(tmp_path, "weak", do="die_once"), create_job(tmp_path, "good")]
+    observer = Recorder()
+    result = run(jobs, observer)
+    assert states(result) == {"weak": "made", "good": "made"}
+    assert observer.starts.count("weak") == 1
+    assert any("SIGKILL" in text and "once more" in text for _, text in observer.messages)
+
+
+def test_a_worker_that_dies_twice_fails_its_job_and_no_other(tmp_path: Path):
+    jobs = [
+        create_job(tmp_path, "deadly", do="die"),
+        create_job(tmp_path, "child", needs=("deadly",)),
+        *(create_job(tmp_path, f"good{number}") for number in range(3)),
+    ]
+    observer = Recorder()
+    result = run(jobs, observer)
+    assert states(result) == {
+        "deadly": "failed",
+        "child": "skipped",
+        **{f"good{number}": "made" for number in range(3)},
+    }
+    assert result.outcomes[0].reason == (
+        "its worker was ended by signal 9 (SIGKILL), perhaps because memory ran out, twice"
+    )
+    assert any(level == 0 and "said before death" in text for level, text in observer.messages)
+    assert not [name for name in products(tmp_path) if ".tmp" in name]
+
+
+def test_a_worker_that_leaves_is_told_with_its_status(tmp_path: Path):
+    outcome = only(run([create_job(tmp_path, "leaver", do="leave")], nproc=1))
+    assert outcome.reason == "its worker ended itself with status 7, twice"
+
+
+def test_the_manifest_tells_what_was_made_and_the_product_its_fingerprint(tmp_path: Path):
+    job = create_job(tmp_path, "one", do="speak")
+    outcome = only(run([job]))
+    manifest = read_manifest(manifest_path(job))
+    assert manifest is not None
+    assert Path(job.output).read_text().splitlines()[-1] == manifest.fingerprint
+    assert outcome.notes == manifest.notes == ("a note",)
+    assert (manifest.context, manifest.versions["jwst"]) == ("one.pmap", "3")
+    assert manifest.pid != os.getpid()
+    assert [record.size for record in manifest.outputs] == [Path(job.output).stat().st_size]
+    assert any("careful" in text for text in manifest.warnings)
+    assert "logged warning" in manifest.warnings
+
+
+def test_logs_are_kept_when_asked_and_nothing_reaches_the_terminal(
+    tmp_path: Path, capfd: pytest.CaptureFixture
+):
+    job = create_job(tmp_path, "one", do="speak")
+    observer = Recorder()
+    run([job], observer)
+    log = Path(job.output).with_suffix(".log.txt")
+    assert not log.exists()
+    assert any(level == 3 and "careful" in text for level, text in observer.messages)
+    run([job], keep_logs=True, force=Force(references=True))
+    text = log.read_text()
+    for said in ("careful", "logged warning", "logged detail", "said by C", "said by Python"):
+        assert said in text
+    assert capfd.readouterr() == ("", "")
+
+
+def test_workers_have_bounded_threads_and_a_process_group_of_their_own(tmp_path, monkeypatch):
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"):
+        monkeypatch.delenv(name, raising=False)
+    job = create_job(tmp_path, "one", do="tell_environment")
+    run([job], nproc=1000)
+    assert Path(job.output).with_suffix(".environment").read_text() == "1 True"
+
+
+@pytest.mark.parametrize(("limit", "together"), [(150, 1), (250, 2)])
+def test_jobs_run_together_only_if_memory_allows(tmp_path: Path, limit: int, together: int):
+    jobs = [create_job(tmp_path, f"job{number}", do="overlap") for number in range(4)]
+    result = run(jobs, nproc=2, memory_of=lambda job: 100, memory_limit=limit)
+    assert set(states(result).values()) == {"made"}
+    assert max(int(path.read_text()) for path in (tmp_path / "out").glob("*.seen")) <= together
+
+
+def test_a_job_larger_than_memory_runs_alone(tmp_path: Path):
+    result = run([create_job(tmp_path, "one")], memory_of=lambda job: 100, memory_limit=1)
+    assert states(result) == {"one": "made"}
+
+
+def test_leftovers_of_dead_writers_are_removed(tmp_path: Path):
+    job = create_job(tmp_path, "one", do="die")
+    run([job])
+    run([replace(job, parameters={})])
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
+        "one.fits",
+        "one.fits.manifest.json",
+    ]
+
+
+def test_a_plan_can_be_run_outside_the_main_thread(tmp_path: Path):
+    results = []
+    thread = threading.Thread(target=lambda: results.append(run([create_job(tmp_path, "one")])))
+    thread.start()
+    thread.join()
+    assert states(results[0]) == {"one": "made"}
+
+
+def test_a_folder_that_cannot_be_made_fails_its_job(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    job = create_job(tmp_path, "one")
+
+    def refuse(self, **_kwargs):
+        raise PermissionError(13, "Permission denied", str(self))
+
+    monkeypatch.setattr(Path, "mkdir", refuse)
+    report = perform(Task(job, WORK["CreateJob"], VERSIONS, "one.pmap"))
+    assert report.outcome.state is State.FAILED
+    assert "cannot be written: permission is denied" in report.outcome.reason
+
+
+def test_an_error_of_the_observer_ends_the_workers(tmp_path: Path):
+    class Faulty(Recorder):
+        def finished(self, job, outcome):
+            raise ZeroDivisionError
+
+    jobs = [create_job(tmp_path, "one"), create_job(tmp_path, "two", do="sleep")]
+    with pytest.raises(ZeroDivisionError):
+        run(jobs, Faulty())
+    assert multiprocessing.active_children() == []
+
+
+def test_an_empty_plan_ends_well():
+    assert run([]).exit_status == 0
