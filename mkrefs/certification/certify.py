@@ -1,0 +1,103 @@
+"""Runs ``crds certify`` on a file in a child process with an environment and temporary folder of its own."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from mkrefs.certification.report import CertifyReport
+from mkrefs.crds_context.identity import cache_of, context_name
+from mkrefs.crds_context.private_context import PrivateContext, open_context, process_environment
+from mkrefs.errors import UserError
+from mkrefs.jobs.job import CrdsState
+
+_WORKER = "mkrefs.certification.worker"
+#: How crds begins a message about a file: of no use where only one is certified.
+_ABOUT = re.compile(r"^instrument='\w*' type='[\w-]*' data='[^']*' :: ")
+
+
+def certify(file: Path, context: PrivateContext | CrdsState) -> CertifyReport:
+    """Certify a reference file against a CRDS context, as ``crds certify --jwst -x CONTEXT FILE`` does.
+
+    The trial insertion into the rules is made in a private folder instead of ``/tmp``, so that any
+    number of files may be certified at once. Where the context has no file of the type yet, the file is
+    compared with the type's rules as mkrefs knows them; a warning says so.
+
+    Parameters
+    ----------
+    file : Path
+        The reference file.
+    context : PrivateContext or CrdsState
+        Cache and context; what a `CrdsState` leaves empty is taken from the environment.
+
+    Returns
+    -------
+    CertifyReport
+        Errors, warnings and the whole log.
+
+    Raises
+    ------
+    UserError
+        If there is no such file, or no context to compare with.
+    RuntimeError
+        If crds itself breaks down: a bug, with its traceback.
+    """
+    path = Path(file).expanduser().absolute()
+    if not path.is_file():
+        raise UserError(f"{path}: there is no such file to certify.")
+    chosen = _context(context.state if isinstance(context, PrivateContext) else context)
+    with tempfile.TemporaryDirectory(prefix="mkrefs-certify-") as folder:
+        answer, log = _run(path, chosen, Path(folder))
+        places = (f"{folder}/", f"{path.parent}/")
+    return CertifyReport(
+        errors=_messages(answer["errors"], places),
+        warnings=_messages([*answer["notes"], *answer["warnings"]], places),
+        log=_without(log, places),
+        context=chosen.context,
+    )
+
+
+def _context(state: CrdsState) -> PrivateContext:
+    """Find the context to compare with."""
+    cache, name = cache_of(state), context_name(state)
+    if cache is None or not name:
+        path = state.path or os.environ.get("CRDS_PATH", "")
+        raise UserError(
+            "CRDS certify compares with a context and there is none: "
+            f"{f'{path} holds no CRDS cache' if path else 'CRDS_PATH is not set'}; "
+            "set CRDS_PATH to a CRDS cache, for instance one made by 'mkrefs context create'."
+        )
+    return open_context(cache.root, name)
+
+
+def _run(path: Path, context: PrivateContext, folder: Path) -> tuple[dict[str, Any], str]:
+    variables = {**context.environment(), "CRDS_PATH": str(context.path), "TMPDIR": str(folder)}
+    answer = folder / "answer.json"
+    done = subprocess.run(  # noqa: S603 - the interpreter that runs mkrefs, with arguments of our own
+        [sys.executable, "-m", _WORKER, str(path), context.context, str(folder), str(answer)],
+        cwd=folder,
+        env=process_environment(variables),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    if done.returncode != 0 or not answer.is_file():
+        raise RuntimeError(
+            f"crds certify broke down on {path} (exit status {done.returncode}):\n{done.stdout}"
+        )
+    return dict(json.loads(answer.read_text())), done.stdout
+
+
+def _messages(messages: list[str], places: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(_ABOUT.sub("", _without(message, places)) for message in messages))
+
+
+def _without(text: str, places: tuple[str, ...]) -> str:
+    for place in places:
+        text = text.replace(place, "")
+    return text

@@ -1,0 +1,24 @@
+"""A private CRDS context: the rules and reference files of a team, made and extended with no server.
+
+Nothing in this package imports crds in the caller's process; crds does its work in a child process
+(`mkrefs.crds_context.worker`) whose environment and working directory are its own.
+"""
+
+from mkrefs.crds_context.addition import add_references
+from mkrefs.crds_context.creation import create_context
+from mkrefs.crds_context.identity import context_fingerprint, context_name
+from mkrefs.crds_context.listing import ContextListing, ReferenceEntry, show_context
+from mkrefs.crds_context.private_context import AddedReference, PrivateContext, open_context
+
+__all__ = [
+    "AddedReference",
+    "ContextListing",
+    "PrivateContext",
+    "ReferenceEntry",
+    "add_references",
+    "context_fingerprint",
+    "context_name",
+    "create_context",
+    "open_context",
+    "show_context",
+]

@@ -1,0 +1,87 @@
+"""Which CRDS context a job works in, and a fingerprint of its rules; needs neither crds nor a network."""
+
+import ast
+import hashlib
+import os
+import re
+from pathlib import Path
+
+from mkrefs.crds_context.cache import Cache
+from mkrefs.crds_context.rules import named_mappings
+from mkrefs.errors import UserError
+from mkrefs.jobs.job import CrdsState
+
+_PMAP = re.compile(r"\w+\.pmap|jwst_\d+")
+_IN_FORCE = ("operational_context", "latest_context")
+
+
+def context_name(state: CrdsState) -> str:
+    """Give the name of the context in force.
+
+    Parameters
+    ----------
+    state : CrdsState
+        Cache and context; what is empty is taken from ``CRDS_PATH`` and ``CRDS_CONTEXT``, and the
+        context then from the cache's own configuration.
+
+    Returns
+    -------
+    str
+        Such as ``jwst_0002.pmap``; empty if nothing names a context.
+    """
+    asked = state.context or os.environ.get("CRDS_CONTEXT", "")
+    if _PMAP.fullmatch(asked):
+        return asked if asked.endswith(".pmap") else f"{asked}.pmap"
+    cache = cache_of(state)
+    return _name_in_force(cache, asked) if cache is not None else ""
+
+
+def context_fingerprint(state: CrdsState) -> str:
+    """Give a string that changes when the rules of the context in force change.
+
+    Parameters
+    ----------
+    state : CrdsState
+        As for `context_name`.
+
+    Returns
+    -------
+    str
+        Name of the context and SHA-256 of its pmap and of the imaps and rmaps that it names; the name
+        alone where the cache does not hold the rules; empty if there is no cache.
+
+    Notes
+    -----
+    Reference files are not read: CRDS never changes a file under the same name.
+    """
+    cache, name = cache_of(state), context_name(state)
+    if cache is None or not name:
+        return ""
+    if not (cache.mappings / name).is_file():
+        return name
+    digest = hashlib.sha256()
+    try:
+        for path in named_mappings(cache.mappings, name):
+            digest.update(path.name.encode())
+            digest.update(path.read_bytes() if path.is_file() else b"")
+    except UserError:  # rules of the context that were never fetched: its name alone tells it apart
+        return name
+    return f"{name} sha256:{digest.hexdigest()}"
+
+
+def cache_of(state: CrdsState) -> Cache | None:
+    """Give the cache a job works with; None if neither the job nor the environment names an existing one."""
+    path = state.path or os.environ.get("CRDS_PATH", "")
+    cache = Cache(Path(path).expanduser()) if path else None
+    return cache if cache is not None and cache.root.is_dir() else None
+
+
+def _name_in_force(cache: Cache, asked: str) -> str:
+    """Read the context in force from server_config; ``asked`` may be a symbolic name such as jwst-edit."""
+    try:
+        config = ast.literal_eval(cache.server_config.read_text(encoding="utf-8"))
+    except (OSError, SyntaxError, ValueError):
+        return ""
+    symbolic = f"{asked.removeprefix('jwst-')}_context"
+    names = (symbolic, *_IN_FORCE) if asked else _IN_FORCE
+    return next((str(config[key]) for key in names if config.get(key)), "")
