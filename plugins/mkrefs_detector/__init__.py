@@ -1,0 +1,27 @@
+"""The official detector plugin: algorithms for detector reference files, and the standard combiners.
+
+Importing it is light: what computes is imported when it is first used.
+"""
+
+from collections.abc import Sequence
+
+from mkrefs.api import Combiner, Creator, hookimpl
+
+
+@hookimpl
+def mkrefs_creators() -> Sequence[type[Creator]]:
+    """Give the creators of this plugin."""
+    from mkrefs_detector.readnoise.creator import ReadnoiseCreator
+
+    return (ReadnoiseCreator,)
+
+
+@hookimpl
+def mkrefs_combiners() -> Sequence[type[Combiner]]:
+    """Give the combiners of this plugin."""
+    from mkrefs_detector.combiners.mean import MeanCombiner
+    from mkrefs_detector.combiners.median import MedianCombiner
+    from mkrefs_detector.combiners.sigma_clipped_mean import SigmaClippedMeanCombiner
+    from mkrefs_detector.combiners.weighted import WeightedCombiner
+
+    return (MeanCombiner, MedianCombiner, SigmaClippedMeanCombiner, WeightedCombiner)

@@ -1,0 +1,1 @@
+"""The standard combiners: how individual reference files of one mode become the final one."""

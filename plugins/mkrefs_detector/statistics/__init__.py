@@ -1,0 +1,1 @@
+"""Statistics of small and clipped samples that several algorithms share."""

@@ -1,0 +1,214 @@
+"""The standard combiners on the content of reference files."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from mkrefs.api import ReferenceData, UserError
+from mkrefs_detector import mkrefs_combiners
+from mkrefs_detector.combiners import combination
+from mkrefs_detector.combiners.rules import mean, median, median_error_factor, sigma_clipped_mean
+from mkrefs_detector.readnoise import measure_readnoise
+from mkrefs_detector.statistics.corrections import c4
+
+COMBINERS = {combiner.name: combiner for combiner in mkrefs_combiners()}
+CDS = 6.0 * np.sqrt(2.0)
+
+
+def combine(name, individuals, **parameters):
+    combiner = COMBINERS[name]
+    return combiner().combine(individuals, combiner.Parameters(**parameters))
+
+
+def noise_file(value, err=0.1, samples=4.0, shape=(3, 5), **more):
+    return ReferenceData(
+        arrays={"data": np.full(shape, value, dtype=np.float32)},
+        metadata={"bunit_data": "DN"},
+        extensions={
+            "ERR": np.full(shape, err, dtype=np.float32),
+            "NSAMPLES": np.full(shape, samples, dtype=np.float32),
+        },
+        **more,
+    )
+
+
+def test_the_four_are_there():
+    assert set(COMBINERS) == {"mean", "median", "sigma_clipped_mean", "weighted"}
+
+
+@pytest.mark.parametrize("name", sorted(COMBINERS))
+def test_a_single_individual_passes_unchanged(name):
+    one = noise_file(8.0)
+    assert combine(name, [one]) is one
+
+
+@pytest.mark.parametrize(
+    ("name", "expected", "err"),
+    [
+        ("mean", 12.0, np.sqrt(0.1**2 + 0.2**2 + 0.3**2) / 3),
+        ("median", 10.0, None),
+        ("sigma_clipped_mean", 12.0, np.sqrt(0.1**2 + 0.2**2 + 0.3**2) / 3),
+        ("weighted", (8 * 1 + 10 * 1 + 18 * 2) / 4, np.sqrt(0.1**2 + 0.2**2 + 0.6**2) / 4),
+    ],
+)
+def test_values_errors_and_samples(name, expected, err):
+    individuals = [noise_file(8, 0.1, 1), noise_file(10, 0.2, 1), noise_file(18, 0.3, 2)]
+    made = combine(name, individuals)
+    assert made.arrays["data"] == pytest.approx(expected)
+    assert made.arrays["data"].dtype == np.float32
+    assert made.extensions["NSAMPLES"] == pytest.approx(4)
+    if err is not None:
+        assert made.extensions["ERR"] == pytest.approx(err)
+    assert made.metadata == {"bunit_data": "DN"}
+    assert "3 individual files" in made.history[0]
+
+
+@pytest.mark.parametrize("name", sorted(COMBINERS))
+def test_pixels_without_data_do_not_count(name):
+    individuals = [noise_file(8.0), noise_file(8.0), noise_file(8.0)]
+    for one in individuals[:2]:
+        one.arrays["data"][0, 0] = 1000.0
+        one.extensions["NSAMPLES"][0, 0] = 0
+        one.extensions["ERR"][0, 0] = np.nan
+    for one in individuals:
+        one.extensions["NSAMPLES"][1, 1] = 0
+        one.extensions["ERR"][1, 1] = np.nan
+    individuals[0].arrays["data"][2, 2] = np.nan
+    made = combine(name, individuals)
+    assert made.arrays["data"] == pytest.approx(8.0)
+    assert made.extensions["NSAMPLES"][0, 0] == 4
+    assert made.extensions["ERR"][0, 0] == pytest.approx(0.1)
+    assert made.extensions["NSAMPLES"][1, 1] == 0
+    assert np.isnan(made.extensions["ERR"][1, 1])
+    assert made.extensions["NSAMPLES"][2, 2] == 8
+    assert made.history[-1].startswith("1 values")
+
+
+def test_flags_and_dq_are_combined_bitwise():
+    hot, dead = np.eye(3, 5, dtype=bool), np.eye(3, 5, 1, dtype=bool)
+    dq = np.zeros((3, 5), dtype=np.uint32)
+    individuals = []
+    for bit, flags in ((1, {"HOT": hot}), (4, {"HOT": dead, "DEAD": dead})):
+        file = noise_file(1.0, flags=flags)
+        file.arrays["dq"] = dq | np.uint32(bit)
+        individuals.append(file)
+    made = combine("mean", individuals)
+    np.testing.assert_array_equal(made.flags["HOT"], hot | dead)
+    np.testing.assert_array_equal(made.flags["DEAD"], dead)
+    assert (made.arrays["dq"] == 5).all()
+    np.testing.assert_array_equal(individuals[0].flags["HOT"], hot)
+
+
+def test_an_err_array_becomes_the_error_of_the_mean_and_gives_weights():
+    def superbias(value, err):
+        arrays = {"data": np.full((2, 4, 6), value), "err": np.full((2, 4, 6), err)}
+        return ReferenceData(arrays={name: array.astype(np.float32) for name, array in arrays.items()})
+
+    individuals = [superbias(10.0, 1.0), superbias(20.0, 2.0)]
+    assert combine("mean", individuals).arrays["err"] == pytest.approx(np.sqrt(5) / 2)
+    weighted = combine("weighted", individuals)
+    assert weighted.arrays["data"] == pytest.approx(12.0)
+    assert weighted.arrays["err"] == pytest.approx(np.sqrt(1 / (1 + 1 / 4)))
+
+
+def test_an_outlier_is_left_out_with_its_samples():
+    individuals = [noise_file(8.0 + 0.1 * k) for k in range(9)]
+    individuals.append(noise_file(80.0))
+    made = combine("sigma_clipped_mean", individuals)
+    assert made.arrays["data"] == pytest.approx(8.4)
+    assert made.extensions["NSAMPLES"] == pytest.approx(36)
+    assert combine("sigma_clipped_mean", individuals, max_iters=0).arrays["data"] == pytest.approx(15.56)
+
+
+@pytest.mark.parametrize("number", [3, 5, 10, 20, 50])
+@pytest.mark.parametrize("kind", ["gauss", "chi"])
+def test_clipping_few_individuals_is_unbiased(number, kind):
+    rng = np.random.default_rng(number)
+    shape = (number, 1_000_000 // number)
+    if kind == "gauss":
+        values = 1 + 0.35 * rng.standard_normal(shape)
+    else:
+        values = np.sqrt(rng.chisquare(4, shape) / 4) / c4(np.array(4.0))
+    found, _ = sigma_clipped_mean(values, np.ones(shape, dtype=bool), sigma=4.0, iterations=5)
+    assert found.mean() / values.mean() == pytest.approx(1, abs=0.001)
+
+
+def test_read_noise_of_single_exposures_combines_to_the_truth_despite_cosmic_rays(darks):
+    individuals = []
+    for ramp in darks(20, hit=0.05):
+        found = measure_readnoise([ramp])
+        extensions = {"ERR": found.err, "NSAMPLES": found.dof}
+        individuals.append(ReferenceData(arrays={"data": found.noise}, extensions=extensions))
+    made = combine("sigma_clipped_mean", individuals)
+    ratio = made.arrays["data"] / CDS
+    assert np.median(ratio) == pytest.approx(1, abs=0.01)
+    assert np.mean(ratio > 1.5) <= 0.001
+    assert made.arrays["data"].std() / made.extensions["ERR"].mean() == pytest.approx(1.05, abs=0.1)
+
+
+@pytest.mark.parametrize("name", sorted(COMBINERS))
+def test_rows_in_blocks_give_the_same_as_whole(name, monkeypatch):
+    rng = np.random.default_rng(8)
+    individuals = []
+    for _ in range(6):
+        file = noise_file(0.0, shape=(11, 7))
+        file.arrays["data"][:] = rng.normal(8, 1, (11, 7))
+        file.extensions["NSAMPLES"][:] = rng.integers(0, 6, (11, 7))
+        individuals.append(file)
+    whole = combine(name, individuals)
+    monkeypatch.setattr(combination, "_BLOCK_BYTES", 1)
+    parts = combine(name, individuals)
+    np.testing.assert_array_equal(whole.arrays["data"], parts.arrays["data"])
+    np.testing.assert_array_equal(whole.extensions["NSAMPLES"], parts.extensions["NSAMPLES"])
+
+
+def test_tables_must_agree():
+    table = np.array([(1, 2.0)], dtype=[("group", "i4"), ("value", "f8")])
+    first, second = noise_file(1.0), noise_file(1.0)
+    first.arrays["table"] = second.arrays["table"] = table
+    assert combine("mean", [first, second]).arrays["table"] is table
+    second.arrays["table"] = np.array([(1, 3.0)], dtype=table.dtype)
+    with pytest.raises(UserError, match="table table differs"):
+        combine("mean", [first, second])
+
+
+def test_what_differs_is_named():
+    other_unit = noise_file(1.0)
+    other_unit.metadata["bunit_data"] = "electron"
+    with pytest.raises(UserError, match="bunit_data is 'electron' in individual file 2 but 'DN'"):
+        combine("mean", [noise_file(1.0), other_unit])
+    with pytest.raises(UserError, match=r"array data has the shape \(2, 5\)"):
+        combine("mean", [noise_file(1.0), noise_file(1.0, shape=(2, 5))])
+    bare = ReferenceData(arrays={"data": np.ones((3, 5))}, metadata={"bunit_data": "DN"})
+    with pytest.raises(UserError, match="extension ERR is in only the first"):
+        combine("mean", [noise_file(1.0), bare])
+    with pytest.raises(UserError, match="neither NSAMPLES nor errors"):
+        combine("weighted", [bare, bare])
+    with pytest.raises(UserError, match="no individual"):
+        combine("mean", [])
+
+
+@given(
+    values=hnp.arrays(np.float64, (5, 4), elements=st.floats(-1e6, 1e6)),
+    counts=hnp.arrays(np.bool_, (5, 4)),
+)
+def test_median_and_mean_are_those_of_the_values_that_count(values, counts):
+    for rule, plain in ((median, np.median), (mean, np.mean)):
+        found, weights = rule(values, counts)
+        np.testing.assert_array_equal(weights > 0, counts)
+        for pixel in range(4):
+            chosen = values[counts[:, pixel], pixel]
+            if chosen.size:
+                assert found[pixel] == pytest.approx(plain(chosen), abs=1e-6)
+            else:
+                assert np.isnan(found[pixel])
+
+
+def test_the_error_of_a_median_is_larger_by_the_right_factor():
+    rng = np.random.default_rng(2)
+    for number in (2, 3, 4, 5, 10, 21):
+        medians = np.median(rng.standard_normal((number, 200_000 // number)), axis=0)
+        expected = median_error_factor(np.array(number)) / np.sqrt(number)
+        assert medians.std() == pytest.approx(expected, rel=0.03)
