@@ -51,3 +51,12 @@ class ReferenceParameters(Parameters):
     history: str = parameter("", "Text added to the HISTORY of the file.")
     subarray: str | None = parameter(None, "SUBARRAY of the file; taken from the inputs when not given.")
     readpatt: str | None = parameter(None, "READPATT of the file; taken from the inputs when not given.")
+    outfile: str | None = parameter(
+        None,
+        "Name of the final file, in the folder of its label, in place of the one the naming scheme gives.",
+        pattern=r"^[^/]+\.fits$",
+    )
+    save_tmp: bool = parameter(
+        False,
+        "Also keep the bare arrays of each individual file, as they are before it becomes a reference file.",
+    )

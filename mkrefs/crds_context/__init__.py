@@ -5,6 +5,7 @@ Nothing in this package imports crds in the caller's process; crds does its work
 """
 
 from mkrefs.crds_context.addition import add_references
+from mkrefs.crds_context.category import coinciding_values
 from mkrefs.crds_context.creation import create_context
 from mkrefs.crds_context.identity import context_fingerprint, context_name
 from mkrefs.crds_context.listing import ContextListing, ReferenceEntry, show_context
@@ -16,6 +17,7 @@ __all__ = [
     "PrivateContext",
     "ReferenceEntry",
     "add_references",
+    "coinciding_values",
     "context_fingerprint",
     "context_name",
     "create_context",

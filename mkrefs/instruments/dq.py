@@ -6,12 +6,40 @@ Kept as data so that algorithms need not import stdatamodels; a test compares th
 from collections.abc import Mapping
 from types import MappingProxyType
 
-_NAMES = (
-    "DO_NOT_USE SATURATED JUMP_DET DROPOUT OUTLIER PERSISTENCE AD_FLOOR CHARGELOSS RESERVED NON_SCIENCE DEAD HOT "
-    "WARM LOW_QE RC TELEGRAPH NONLINEAR BAD_REF_PIXEL NO_FLAT_FIELD NO_GAIN_VALUE NO_LIN_CORR NO_SAT_CHECK "
-    "UNRELIABLE_BIAS UNRELIABLE_DARK UNRELIABLE_SLOPE UNRELIABLE_FLAT OPEN ADJ_OPEN FLUX_ESTIMATED "
-    "MSA_FAILED_OPEN OTHER_BAD_PIXEL REFERENCE_PIXEL"
-).split()
+_NAMES = [
+    "DO_NOT_USE",
+    "SATURATED",
+    "JUMP_DET",
+    "DROPOUT",
+    "OUTLIER",
+    "PERSISTENCE",
+    "AD_FLOOR",
+    "CHARGELOSS",
+    "RESERVED",
+    "NON_SCIENCE",
+    "DEAD",
+    "HOT",
+    "WARM",
+    "LOW_QE",
+    "RC",
+    "TELEGRAPH",
+    "NONLINEAR",
+    "BAD_REF_PIXEL",
+    "NO_FLAT_FIELD",
+    "NO_GAIN_VALUE",
+    "NO_LIN_CORR",
+    "NO_SAT_CHECK",
+    "UNRELIABLE_BIAS",
+    "UNRELIABLE_DARK",
+    "UNRELIABLE_SLOPE",
+    "UNRELIABLE_FLAT",
+    "OPEN",
+    "ADJ_OPEN",
+    "FLUX_ESTIMATED",
+    "MSA_FAILED_OPEN",
+    "OTHER_BAD_PIXEL",
+    "REFERENCE_PIXEL",
+]
 _IN_GROUPS = ("DO_NOT_USE", "SATURATED", "JUMP_DET", "DROPOUT", "PERSISTENCE", "AD_FLOOR", "CHARGELOSS")
 
 #: Flags of single pixels: mnemonic to value, uint32.

@@ -9,10 +9,14 @@ from mkrefs.contract.exposure_metadata import ExposureMetadata
 
 @dataclass(frozen=True, slots=True)
 class CrdsState:
-    """The CRDS cache and context a job works in; empty strings leave the environment as it is."""
+    """The CRDS cache, context and server a job works with.
+
+    Empty strings leave the environment as it is; a path without a server means that there is no server.
+    """
 
     path: str = ""
     context: str = ""
+    server: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,7 +67,7 @@ def test_the_form_names_the_kind_and_the_fields():
         "file": "a.fits",
         "output": "a.txt",
         "needs": ["m1"],
-        "crds": {"path": "", "context": ""},
+        "crds": {"path": "", "context": "", "server": ""},
     }
 
 

@@ -37,9 +37,5 @@ class ReadnoiseParameters(ReferenceParameters):
         "Correct for what clipping and small samples take away from a standard deviation; false gives the "
         "documented plain method.",
     )
-    outfile: str | None = parameter(
-        None, "Name of the final file in place of the one the naming scheme gives."
-    )
-    save_tmp: bool = parameter(False, "Also keep the bare map, as it is before it becomes a reference file.")
     author: str = parameter("jwst_reffiles", "Author of the reference file (AUTHOR).")
     description: str = parameter("CDS Noise Image", "Description of the file (DESCRIP).")

@@ -1,0 +1,23 @@
+"""The console all reports are written to: as wide as the terminal, and unwrapped where there is none."""
+
+from rich.console import Console
+from rich.table import Table
+
+#: Wide enough that no row is wrapped in a log or a pipe.
+_NO_TERMINAL_WIDTH = 10_000
+
+
+def make_console(*, stderr: bool = False) -> Console:
+    """Make the console for standard output, or for standard error."""
+    console = Console(stderr=stderr, highlight=False, markup=False, emoji=False)
+    if console.is_terminal:
+        return console
+    return Console(stderr=stderr, highlight=False, markup=False, emoji=False, width=_NO_TERMINAL_WIDTH)
+
+
+def make_table(*columns: str) -> Table:
+    """Make a table with plain columns, which reads well on a terminal and in a file."""
+    table = Table(box=None, pad_edge=False, header_style="bold", show_edge=False)
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    return table

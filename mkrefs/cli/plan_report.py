@@ -1,0 +1,88 @@
+"""Shows a plan: the catalog, the groups and what was left out, the pipeline runs, the outputs."""
+
+import json
+
+from rich.console import Console
+
+from mkrefs.cli.console import make_console, make_table
+from mkrefs.factory.prepare import Prepared
+from mkrefs.jobs.json_form import plan_to_json
+from mkrefs.planning.plan import LabelPlan, Plan
+
+
+def show_plan(prepared: Prepared, verbose: int) -> None:
+    """Print a plan.
+
+    Parameters
+    ----------
+    prepared : Prepared
+        What is known before anything runs.
+    verbose : int
+        From 1 on, the steps of each pipeline run and the parameters of each label are shown.
+    """
+    console = make_console()
+    show_catalog(console, prepared)
+    for label in prepared.plan.labels:
+        _show_label(console, label, prepared.plan, verbose)
+    _show_pipeline(console, prepared.plan, verbose)
+    _show_outputs(console, prepared.plan)
+
+
+def plan_json(prepared: Prepared) -> str:
+    """Give the jobs of a plan as JSON."""
+    return json.dumps(plan_to_json(prepared.plan.jobs), indent=2)
+
+
+def show_catalog(console: Console, prepared: Prepared) -> None:
+    """Print the table of exposures, and the files that were left out with the reasons."""
+    catalog = prepared.catalog
+    used = catalog.used
+    console.print(f"Exposures: {len(used)} used, {len(catalog.skipped)} skipped", style="bold")
+    table = make_table("file", "type", "MJD", "detector", "subarray", "readpatt", "groups", "ints")
+    for row in used.to_dict("records"):
+        cells = (row[key] for key in ("DETECTOR", "SUBARRAY", "READPATT", "NGROUPS", "NINTS"))
+        table.add_row(row["file"], row["imtype"], f"{row['mjd']:.5f}", *(str(cell) for cell in cells))
+    if len(used):
+        console.print(table)
+    for file, reason in catalog.skipped.items():
+        console.print(f"  skipped {file}: {reason}")
+
+
+def show_left_out(console: Console, label: LabelPlan) -> None:
+    """Print which exposures a label does not use, and why."""
+    for left in label.left_out:
+        console.print(f"  {label.label}: left out {left.exposure}: {left.reason}")
+
+
+def _show_label(console: Console, label: LabelPlan, plan: Plan, verbose: int) -> None:
+    console.print(
+        f"\n{label.label} ({label.reftype}, imtypes {label.imtypes}): {len(label.sets)} groups", style="bold"
+    )
+    for number, each in enumerate(label.sets, 1):
+        mode = ", ".join(f"{keyword} {value}" for keyword, value in each.mode if value is not None)
+        members = ", ".join(f"{role} {exposure}" for role, exposure in each.roles)
+        console.print(f"  group {number} [{mode}; {each.span:.3f} d]: {members}")
+    show_left_out(console, label)
+    if verbose:
+        job = next((job for job in plan.individuals if job.label == label.label), None)
+        for name, value in (job.parameters if job else {}).items():
+            console.print(f"  {name}: {value}")
+
+
+def _show_pipeline(console: Console, plan: Plan, verbose: int) -> None:
+    console.print(f"\nPipeline runs: {len(plan.calibrations)}", style="bold")
+    for job in plan.calibrations:
+        console.print(f"  {job.source}: {', '.join(job.steps)}")
+        if verbose:
+            for product in job.products:
+                console.print(f"    after {product.steps[-1]}: {product.path}")
+            for reftype, path in job.overrides.items():
+                console.print(f"    with {reftype} {path}")
+
+
+def _show_outputs(console: Console, plan: Plan) -> None:
+    console.print(f"\nOutputs: {len(plan.individuals)} individual, {len(plan.finals)} final", style="bold")
+    for individual in plan.individuals:
+        console.print(f"  individual {individual.output}")
+    for final in plan.finals:
+        console.print(f"  final {final.output}")

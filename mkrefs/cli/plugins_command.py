@@ -1,0 +1,34 @@
+"""``mkrefs plugins`` and ``mkrefs describe``: what is installed, and what a label does."""
+
+import click
+
+
+@click.command()
+def plugins() -> None:
+    """List the installed plugins, their labels and combiners."""
+    from mkrefs.registry.plugins import load_plugins
+
+    found = load_plugins()
+    for origin in found.origins:
+        click.echo(f"{origin.plugin} ({origin})")
+        for label, where in sorted(found.creator_origins.items()):
+            if where == origin:
+                creator = found.creators[label]
+                click.echo(f"  label {label}: makes {creator.reftype} from {creator.imtypes}")
+        for name, where in sorted(found.combiner_origins.items()):
+            if where == origin:
+                click.echo(f"  combiner {name}: {_summary(found.combiners[name])}")
+
+
+@click.command()
+@click.argument("label")
+def describe(label: str) -> None:
+    """Tell what LABEL makes, from what, and every parameter with its default."""
+    from mkrefs.cli.describe_report import description
+    from mkrefs.registry.plugins import load_plugins
+
+    click.echo(description(label, load_plugins()))
+
+
+def _summary(cls: type) -> str:
+    return (cls.__doc__ or "").strip().splitlines()[0]

@@ -1,0 +1,81 @@
+"""Runs a plan from the command line and reports what came of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mkrefs.cli.console import make_console, make_table
+from mkrefs.cli.plan_report import show_catalog, show_left_out
+from mkrefs.factory.execute import RunOptions, execute
+from mkrefs.jobs.outcome import State
+from mkrefs.running.progress import observer_for
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from mkrefs.factory.prepare import Prepared
+    from mkrefs.running.settings import RunResult
+
+#: Exit status when the files give nothing to make.
+NOTHING_MADE = 1
+
+
+def run_and_report(
+    prepared: Prepared, *, verbose: int, nproc: int | None, redo_pipeline: bool, redo_references: bool
+) -> int:
+    """Run a plan, showing progress, and print what was made.
+
+    Returns
+    -------
+    int
+        Exit status: 0 all made or kept, 1 something failed or nothing could be made.
+    """
+    console = make_console()
+    tell_before(console, prepared, verbose)
+    if not prepared.plan.jobs:
+        console.print("Nothing can be made from these files; 'mkrefs plan' tells why.")
+        return NOTHING_MADE
+    options = RunOptions(
+        nproc=nproc or 0,
+        redo_pipeline=redo_pipeline,
+        redo_references=redo_references,
+    )
+    result = execute(
+        prepared.plan, options, observer_for(make_console(stderr=True), verbose), prepared.config
+    )
+    tell_after(console, prepared, result)
+    return result.exit_status
+
+
+def tell_before(console: Console, prepared: Prepared, verbose: int) -> None:
+    """Say which files and exposures are not used; from -vv on, show the catalog."""
+    if verbose > 1:
+        show_catalog(console, prepared)
+    else:
+        for file, reason in prepared.catalog.skipped.items():
+            console.print(f"skipped {file}: {reason}")
+    for label in prepared.plan.labels:
+        show_left_out(console, label)
+
+
+def tell_after(console: Console, prepared: Prepared, result: RunResult) -> None:
+    """Print how every final file ended, and what failed."""
+    outcomes = {outcome.job: outcome for outcome in result.outcomes}
+    certified = {job.file: outcomes.get(job.id) for job in prepared.plan.certifications}
+    table = make_table("final file", "state", "certify")
+    for job in prepared.plan.finals:
+        outcome, verdict = outcomes.get(job.id), certified.get(job.output)
+        table.add_row(
+            job.output,
+            "not reached" if outcome is None else outcome.state.value,
+            "-" if verdict is None else _verdict(verdict.state),
+        )
+    console.print(table)
+    counts = {state: sum(outcome.state is state for outcome in result.outcomes) for state in State}
+    console.print(", ".join(f"{count} {state.value}" for state, count in counts.items() if count))
+    if result.interrupted_by:
+        console.print(f"Stopped with {len(result.unfinished)} jobs left; the same command goes on from here.")
+
+
+def _verdict(state: State) -> str:
+    return {State.MADE: "0 errors", State.KEPT: "0 errors"}.get(state, state.value)

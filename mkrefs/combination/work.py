@@ -1,0 +1,50 @@
+"""Reads the individual files, calls the combiner, writes the final file."""
+
+from pathlib import Path
+
+from mkrefs.jobs.job import CombineJob
+from mkrefs.reference_files.content import check_content
+from mkrefs.reference_files.fits_file import read_reference_file, write_reference_file
+from mkrefs.reference_files.header import ReferenceHeader
+from mkrefs.reference_files.history import history_lines
+from mkrefs.registry.plugins import load_plugins
+
+
+def combine(job: CombineJob, fingerprint: str) -> tuple[str, ...]:
+    """Make the final reference file of one mode.
+
+    Parameters
+    ----------
+    job : CombineJob
+        What to combine, and how.
+    fingerprint : str
+        Of the job; written to HISTORY.
+
+    Returns
+    -------
+    tuple of str
+        Notes of the combiner.
+
+    Raises
+    ------
+    UserError
+        If an individual file cannot be read, or the files do not fit together.
+    """
+    plugins = load_plugins()
+    combiner = plugins.combiner(job.combiner)
+    parameters = plugins.creator(job.label).Parameters.model_validate(job.parameters)
+    individuals = [read_reference_file(Path(path), job.reftype) for path in job.individuals]
+    data = combiner().combine(individuals, combiner.Parameters.model_validate(job.combiner_parameters))
+    check_content(data, job.id)
+    history = history_lines(
+        made_by=f"combiner {job.combiner}",
+        plugin=job.plugin,
+        inputs=[Path(path).name for path in job.individuals],
+        parameters={**job.parameters, "combiner_parameters": dict(job.combiner_parameters)},
+        fingerprint=fingerprint,
+        results=data.history,
+        text=parameters.history,
+    )
+    header = ReferenceHeader(job.reftype, job.metadata, parameters, history)
+    write_reference_file(Path(job.output), data, header)
+    return data.history

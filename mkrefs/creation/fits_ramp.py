@@ -1,0 +1,108 @@
+"""A calibrated ramp in a FITS file, read in blocks of rows."""
+
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import numpy as np
+from astropy.io import fits
+from numpy.typing import NDArray
+
+from mkrefs.contract.exposure_metadata import ExposureMetadata
+from mkrefs.contract.ramp import RampRows
+from mkrefs.errors import UserError
+from mkrefs.instruments.exposure_header import exposure_metadata, lacking_keywords
+
+
+class FitsRamp:
+    """A ramp product of the pipeline, or a raw exposure, as `mkrefs.api.Ramp`.
+
+    Parameters
+    ----------
+    path : Path
+        A file with a SCI extension of shape (nints, ngroups, nrows, ncols). GROUPDQ and PIXELDQ are
+        zero where the file has none, as a raw exposure.
+
+    Raises
+    ------
+    UserError
+        If the file cannot be read or is no ramp.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        try:
+            self._hdus = fits.open(path, memmap=False)
+        except OSError as error:
+            raise UserError(f"{path} cannot be read as an exposure: {error}.") from error
+        try:
+            self._shape, self._metadata = _describe(path, self._hdus)
+        except UserError:
+            self._hdus.close()
+            raise
+
+    @property
+    def name(self) -> str:
+        """Base name of the file."""
+        return self._path.name
+
+    @property
+    def metadata(self) -> ExposureMetadata:
+        """What the header says."""
+        return self._metadata
+
+    @property
+    def shape(self) -> tuple[int, int, int, int]:
+        """Shape (nints, ngroups, nrows, ncols)."""
+        return self._shape
+
+    def rows(self, start: int, stop: int) -> RampRows:
+        """Read rows ``start`` up to, not including, ``stop``."""
+        nints, ngroups, nrows, ncols = self._shape
+        stop = min(stop, nrows)
+        shape = (nints, ngroups, stop - start, ncols)
+        return RampRows(
+            start=start,
+            science=_read_only(self._block("SCI", np.s_[:, :, start:stop, :], shape, np.dtype(np.float32))),
+            group_dq=_read_only(
+                self._block("GROUPDQ", np.s_[:, :, start:stop, :], shape, np.dtype(np.uint8))
+            ),
+            pixel_dq=_read_only(self._block("PIXELDQ", np.s_[start:stop, :], shape[2:], np.dtype(np.uint32))),
+        )
+
+    def close(self) -> None:
+        """Close the file."""
+        self._hdus.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _block(self, name: str, where: Any, shape: tuple[int, ...], dtype: np.dtype[Any]) -> NDArray[Any]:
+        if name not in self._hdus:
+            return np.zeros(shape, dtype)
+        return np.ascontiguousarray(self._hdus[name].section[where], dtype=dtype)
+
+
+def _describe(path: Path, hdus: fits.HDUList) -> tuple[tuple[int, int, int, int], ExposureMetadata]:
+    if "SCI" not in hdus:
+        raise UserError(f"{path} cannot be read as an exposure: it has no SCI extension.")
+    science = hdus["SCI"]
+    if len(science.shape) != 4:
+        raise UserError(f"{path} holds no ramp: SCI has {len(science.shape)} dimensions where a ramp has 4.")
+    header = {**hdus[0].header, **science.header}
+    lacking = lacking_keywords(header)
+    if lacking:
+        raise UserError(
+            f"{path} lacks the header keywords {', '.join(lacking)}, which a reference file needs."
+        )
+    return science.shape, exposure_metadata(header)
+
+
+def _read_only(array: NDArray[Any]) -> NDArray[Any]:
+    array.flags.writeable = False
+    return array

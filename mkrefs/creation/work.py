@@ -1,0 +1,55 @@
+"""Carries out a creation job: one group of calibrated exposures becomes one individual reference file."""
+
+from contextlib import ExitStack
+from pathlib import Path
+
+from mkrefs.creation.fits_ramp import FitsRamp
+from mkrefs.jobs.job import CreateJob
+from mkrefs.reference_files.bare_arrays import bare_arrays_path, write_bare_arrays
+from mkrefs.reference_files.content import check_content
+from mkrefs.reference_files.fits_file import write_reference_file
+from mkrefs.reference_files.header import ReferenceHeader
+from mkrefs.reference_files.history import history_lines
+from mkrefs.registry.plugins import load_plugins
+
+
+def create(job: CreateJob, fingerprint: str) -> tuple[str, ...]:
+    """Make one individual reference file.
+
+    Parameters
+    ----------
+    job : CreateJob
+        What to make from what.
+    fingerprint : str
+        Of the job; written to HISTORY.
+
+    Returns
+    -------
+    tuple of str
+        Notes of the creator.
+
+    Raises
+    ------
+    UserError
+        If an input cannot be read, or the creator cannot make a file from the inputs.
+    """
+    creator = load_plugins().creator(job.label)
+    parameters = creator.Parameters.model_validate(job.parameters)
+    with ExitStack() as stack:
+        ramps = {each.role: stack.enter_context(FitsRamp(Path(each.path))) for each in job.ramps}
+        data = creator().create(ramps, parameters)
+    if parameters.save_tmp:
+        write_bare_arrays(bare_arrays_path(Path(job.output)), data)
+    check_content(data, job.id)
+    history = history_lines(
+        made_by=job.label,
+        plugin=job.plugin,
+        inputs=[f"{each.role}: {Path(each.path).name}" for each in job.ramps],
+        parameters=job.parameters,
+        fingerprint=fingerprint,
+        results=(f"Calibration state: {', '.join(job.steps) or 'raw'}", *data.history),
+        text=parameters.history,
+    )
+    header = ReferenceHeader(job.reftype, job.metadata, parameters, history)
+    write_reference_file(Path(job.output), data, header)
+    return data.history

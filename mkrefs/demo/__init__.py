@@ -1,0 +1,1 @@
+"""The whole factory on simulated darks: what ``mkrefs demo`` does. Prints nothing itself."""

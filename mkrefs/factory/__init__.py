@@ -1,0 +1,1 @@
+"""The way through the factory: configuration -> catalog -> groups -> plan -> run."""

@@ -1,0 +1,104 @@
+"""Everything up to the plan: reads the configuration and the headers, groups, plans. Writes nothing."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from mkrefs.catalog import Catalog, CatalogRules, build_catalog, expand_inputs
+from mkrefs.config import Config
+from mkrefs.factory.products import ProductFinder
+from mkrefs.factory.requests import label_request
+from mkrefs.jobs.job import CrdsState
+from mkrefs.planning.build import build_plan
+from mkrefs.planning.naming import RunLayout, resolve_run_id
+from mkrefs.planning.plan import Plan
+from mkrefs.registry.plugins import Plugins
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What is known before anything runs."""
+
+    config: Config
+    catalog: Catalog
+    plan: Plan
+
+
+def prepare(
+    labels: Sequence[str],
+    files: Sequence[str],
+    config: Config,
+    plugins: Plugins,
+    *,
+    crds: CrdsState,
+    new_run: bool = False,
+) -> Prepared:
+    """Catalogue the files and plan the run.
+
+    Parameters
+    ----------
+    labels : sequence of str
+        What to make.
+    files : sequence of str
+        Files and glob patterns.
+    config : Config
+        The configuration in force.
+    plugins : Plugins
+        What is installed.
+    crds : CrdsState
+        The CRDS cache and context to work in.
+    new_run : bool
+        With ``runID: AUTO``, begin a run of its own rather than go on with the latest.
+
+    Returns
+    -------
+    Prepared
+
+    Raises
+    ------
+    UserError
+        If required keywords are missing, or the configuration does not allow a plan.
+    """
+    requests = [label_request(label, config, plugins) for label in labels]
+    rules = catalog_rules(config)
+    catalog = build_catalog(expand_inputs(files), rules)
+    usable = catalog.table[catalog.table["skip"] == ""]
+    finder = ProductFinder(usable, rules, config.output.pipeline_prod_search_dir)
+    plan = build_plan(
+        finder.with_searched_products(),
+        requests,
+        layout=run_layout(config, new_run=new_run),
+        crds=crds,
+        find_products=finder.siblings,
+    )
+    return Prepared(config, catalog, plan)
+
+
+def catalog_rules(config: Config) -> CatalogRules:
+    """Give the rules of the catalog that the configuration sets."""
+    inputs = config.inputfiles
+    return CatalogRules(
+        dark_pattern=inputs.dark_pattern,
+        flat_pattern=inputs.flat_pattern,
+        basenamepattern=inputs.basenamepattern,
+        dateobs_fitskey=inputs.dateobs_fitskey,
+        timeobs_fitskey=inputs.timeobs_fitskey,
+        mjdobs_fitskey=inputs.mjdobs_fitskey,
+        requiredfitskeys=tuple(inputs.requiredfitskeys),
+        optionalfitskeys=tuple(inputs.optionalfitskeys),
+        instrument=config.instrument,
+    )
+
+
+def run_layout(config: Config, *, new_run: bool) -> RunLayout:
+    """Decide the folders of the run."""
+    output = config.output
+    root = Path(config.require_outrootdir()).resolve()
+    subdir = output.outsubdir or ""
+    parent = root / subdir
+    run_id = resolve_run_id(parent, output.runID, output.runIDNdigits, new=new_run)
+    if output.ssbdir:
+        products = Path(output.ssbdir).resolve()
+    else:
+        products = parent / "ssb" if output.skip_runID_ssbdir else parent / run_id / "ssb"
+    return RunLayout(root, subdir, run_id, output.addsuffix or "", products)

@@ -1,0 +1,72 @@
+"""Looks on disk for other pipeline products of the exposures in the catalog."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from mkrefs.catalog import CatalogRules, build_catalog
+from mkrefs.instruments.exposure_header import Header
+from mkrefs.instruments.pipeline_steps import DONE_KEYWORDS, product_suffix
+
+_SUFFIXES = ("uncal", "ramp", *(product_suffix(step) for step in DONE_KEYWORDS))
+
+
+class ProductFinder:
+    """Finds further products of exposures by name.
+
+    Parameters
+    ----------
+    table : DataFrame
+        The usable rows of the catalog.
+    rules : CatalogRules
+        How headers are read.
+    search : sequence of str
+        ``pipeline_prod_search_dir``: folders looked in before the pipeline is run.
+    """
+
+    def __init__(self, table: pd.DataFrame, rules: CatalogRules, search: Sequence[str]) -> None:
+        self._table = table
+        self._rules = rules
+        self._search = [Path(folder) for folder in search]
+
+    def with_searched_products(self) -> pd.DataFrame:
+        """Give the table with the products found in the search folders."""
+        wanted: dict[str, str] = {}
+        for exposure in self._table["exposure"].unique():
+            for folder in self._search:
+                wanted |= {str(path): exposure for path in _products(folder, exposure)}
+        return pd.concat([self._table, self._rows(wanted)], ignore_index=True) if wanted else self._table
+
+    def siblings(self, exposure: str) -> Sequence[Header]:
+        """Find the products of an exposure that lie beside the ones in the catalog."""
+        known = {Path(file) for file in self._table["file"]}
+        members = self._table[self._table["exposure"] == exposure]
+        folders = dict.fromkeys(Path(file).parent for file in members["file"])
+        found = [path for folder in folders for path in _products(folder, exposure) if path not in known]
+        table = self._rows({str(path): exposure for path in found})
+        return list(table.to_dict("records"))
+
+    def _rows(self, files: dict[str, str]) -> pd.DataFrame:
+        """Read the headers of files found for exposures; keep those that are of the same exposure."""
+        if not files:
+            return self._table.iloc[:0]
+        table = build_catalog(list(files), self._rules.for_products()).table
+        found = table[table["skip"] == ""].copy()
+        found["exposure"] = [files[file] for file in found["file"]]
+        known = {row["exposure"]: row for row in self._table.to_dict("records")}
+        same = [_identity(row) == _identity(known[row["exposure"]]) for row in found.to_dict("records")]
+        usable = found[np.array(same, bool)].copy()
+        usable["imtype"] = [known[exposure]["imtype"] for exposure in usable["exposure"]]
+        return usable
+
+
+def _identity(row: Header) -> tuple[object, ...]:
+    """Give what tells an exposure from a namesake of another run."""
+    return tuple(row.get(key) for key in ("INSTRUME", "DETECTOR", "DATE-OBS", "TIME-OBS", "EXPSTART"))
+
+
+def _products(folder: Path, exposure: str) -> list[Path]:
+    candidates = [folder / f"{exposure}_{suffix}.fits" for suffix in _SUFFIXES]
+    return [path.resolve() for path in candidates if path.is_file()]

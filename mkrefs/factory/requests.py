@@ -1,0 +1,69 @@
+"""From configuration and creators to what planning is asked for."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from mkrefs.config import Config, LabelSettings, label_settings
+from mkrefs.contract.creator import Creator
+from mkrefs.contract.imtypes import parse_imtypes
+from mkrefs.errors import UserError
+from mkrefs.instruments.reference_types import REFERENCE_TYPES, canonical_reftype
+from mkrefs.planning.request import LabelRequest
+from mkrefs.registry.plugins import Plugins
+
+
+def label_request(label: str, config: Config, plugins: Plugins) -> LabelRequest:
+    """Compose the request for one label.
+
+    Parameters
+    ----------
+    label : str
+        An installed label.
+    config : Config
+        The configuration in force.
+    plugins : Plugins
+        What is installed.
+
+    Returns
+    -------
+    LabelRequest
+
+    Raises
+    ------
+    UserError
+        If a combiner is not installed or a reference file for the pipeline does not exist.
+    """
+    creator = plugins.creator(label)
+    settings = label_settings(config, creator)
+    imtypes = parse_imtypes(settings.imtypes)
+    return LabelRequest(
+        label=label,
+        reftype=settings.reftype,
+        imtypes=imtypes,
+        ssbsteps=creator.ssbsteps if settings.ssbsteps is None else {"*": settings.ssbsteps},
+        window=config.windows.get(imtypes.canonical),
+        same=_same(creator),
+        parameters=settings.parameters.model_dump(mode="json"),
+        combiner=settings.combiner,
+        combiner_parameters=settings.combiner_parameters.model_dump(mode="json"),
+        overrides=_overrides(settings),
+        plugin=str(plugins.creator_origins[label]),
+        combiner_plugin=str(plugins.combiner_origins[settings.combiner]),
+    )
+
+
+def _same(creator: type[Creator]) -> Mapping[str, tuple[str, ...]]:
+    selectors = REFERENCE_TYPES[canonical_reftype(creator.reftype)].selectors
+    same = {instrument: (*keywords, *creator.same) for instrument, keywords in selectors.items()}
+    return {"*": creator.same, **same}
+
+
+def _overrides(settings: LabelSettings) -> Mapping[str, str]:
+    files = {reftype: path for reftype, path in settings.reffile4ssb.items() if path != "CRDS"}
+    for reftype, path in files.items():
+        if not Path(path).is_file():
+            raise UserError(
+                f"reffile4ssb.{reftype}: {path}, wanted by label '{settings.label}', does not exist; "
+                "give CRDS or the path of a file."
+            )
+    return {reftype: str(Path(path).resolve()) for reftype, path in files.items()}

@@ -1,0 +1,78 @@
+"""Reads the configuration for a run, with everything the installed plugins declare."""
+
+from collections.abc import Collection, Sequence
+from pathlib import Path
+
+from mkrefs.config import Config, Overrides, load_config
+from mkrefs.errors import UserError
+from mkrefs.instruments.reference_types import INSTRUMENTS
+from mkrefs.planning.required_steps import parse_ssbsteps
+from mkrefs.registry.plugins import Plugins
+
+
+def read_config(
+    main: Path | None,
+    extra: Sequence[Path],
+    overrides: Overrides,
+    plugins: Plugins,
+    *,
+    reserved: Collection[str],
+    requested: Collection[str],
+) -> Config:
+    """Read the configuration in force.
+
+    Parameters
+    ----------
+    main, extra : Path
+        The main file, if there is one, and what is laid over it.
+    overrides : Overrides
+        What the command line sets.
+    plugins : Plugins
+        What is installed.
+    reserved, requested : collection of str
+        Names no label may have, and the labels this run is asked for.
+
+    Returns
+    -------
+    Config
+
+    Raises
+    ------
+    mkrefs.config.ConfigError
+        With everything that is wrong.
+    """
+    return load_config(
+        main,
+        extra=extra,
+        overrides=overrides,
+        creators=plugins.creators,
+        combiners=plugins.combiners,
+        reserved=reserved,
+        requested=requested,
+        check_steps=_check_steps,
+    )
+
+
+def known_labels(
+    main: Path | None,
+    extra: Sequence[Path],
+    overrides: Overrides,
+    plugins: Plugins,
+    reserved: Collection[str],
+) -> frozenset[str]:
+    """Give the words that are labels: those installed, and those the configuration files speak of."""
+    config = read_config(main, extra, overrides, plugins, reserved=reserved, requested=())
+    return frozenset({*plugins.creators, *config.reflabels, *config.sections})
+
+
+def _check_steps(text: str) -> None:
+    """Accept ``ssbsteps`` that at least one instrument knows; planning checks those of the exposures."""
+    errors = []
+    for instrument in INSTRUMENTS:
+        try:
+            parse_ssbsteps(text, instrument)
+        except UserError as error:
+            errors.append(error)
+        else:
+            return
+    raise errors[0]

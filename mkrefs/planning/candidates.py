@@ -1,0 +1,93 @@
+"""For one label: which exposures can be brought into the state it needs, and from which product."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from mkrefs.grouping import LeftOut
+from mkrefs.instruments.exposure_header import Header, lacking_keywords
+from mkrefs.planning.missing_steps import Refusal, Source, choose_source, state_of
+from mkrefs.planning.request import LabelRequest
+from mkrefs.planning.required_steps import RequiredSteps, parse_ssbsteps
+
+#: Looks for further products of an exposure when those at hand cannot be used.
+FindProducts = Callable[[str], Sequence[Header]]
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An exposure that can be used: its catalog row, and how to calibrate it."""
+
+    row: Header
+    source: Source
+    required: RequiredSteps
+
+
+def find_candidates(
+    rows: Iterable[Header], request: LabelRequest, find_products: FindProducts
+) -> tuple[Mapping[str, Candidate], tuple[LeftOut, ...]]:
+    """Sort the exposures of the right types into usable and refused.
+
+    Parameters
+    ----------
+    rows : iterable of mapping
+        Catalog rows that are not skipped; products of one exposure share its name.
+    request : LabelRequest
+        What is to be made.
+    find_products : callable
+        Called with the name of an exposure none of whose products can be used.
+
+    Returns
+    -------
+    mapping of str to Candidate
+        By name of the exposure.
+    tuple of LeftOut
+    """
+    products: dict[str, list[Header]] = {}
+    for row in rows:
+        if row["imtype"] in request.imtypes.counts:
+            products.setdefault(str(row["exposure"]), []).append(row)
+    chosen: dict[str, Candidate] = {}
+    left_out = []
+    for exposure, members in products.items():
+        verdict = _choose(exposure, members, request, find_products)
+        if isinstance(verdict, Candidate):
+            chosen[exposure] = verdict
+        else:
+            left_out.append(LeftOut(exposure, verdict))
+    return chosen, tuple(left_out)
+
+
+def candidates_table(candidates: Mapping[str, Candidate]) -> pd.DataFrame:
+    """Make the table that grouping works on: one row for each usable exposure."""
+    return pd.DataFrame([dict(candidate.row) for candidate in candidates.values()])
+
+
+def steps_for(request: LabelRequest, instrument: str) -> RequiredSteps:
+    """Give the calibration state a label needs from an instrument's exposures."""
+    return parse_ssbsteps(request.ssbsteps.get(instrument, request.ssbsteps["*"]), instrument)
+
+
+def _choose(
+    exposure: str, members: list[Header], request: LabelRequest, find: FindProducts
+) -> Candidate | str:
+    lacking = lacking_keywords(members[0])
+    if lacking:
+        return f"header lacks {', '.join(lacking)}, which a reference file needs"
+    instrument = str(members[0]["INSTRUME"])
+    required = steps_for(request, instrument)
+    verdict = choose_source([state_of(row) for row in members], required, instrument)
+    if not isinstance(verdict, Source):
+        members = [*members, *find(exposure)]
+        verdict = choose_source([state_of(row) for row in members], required, instrument)
+    if isinstance(verdict, Source):
+        row = next(row for row in members if str(row["file"]) == verdict.file)
+        return Candidate(row=members[0] if row["imtype"] == "" else row, source=verdict, required=required)
+    return _explain(verdict)
+
+
+def _explain(refusals: tuple[Refusal, ...]) -> str:
+    return "; ".join(f"{refusal.file}: {refusal.reason}" for refusal in refusals) + (
+        "; no other product of this exposure was found that can be used"
+    )

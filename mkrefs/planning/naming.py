@@ -1,0 +1,124 @@
+"""Names and folders of everything a run makes.
+
+``outrootdir[/outsubdir][/runID]/reflabel/reflabel[_outsubdir][_runID][.addsuffix].cmdID.reftype.fits``
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from mkrefs.instruments.pipeline_steps import product_suffix
+from mkrefs.planning.required_steps import RequiredSteps
+
+
+@dataclass(frozen=True, slots=True)
+class RunLayout:
+    """Where a run puts its files.
+
+    Attributes
+    ----------
+    root : Path
+        ``outrootdir``, absolute.
+    subdir : str
+        ``outsubdir``, may be empty.
+    run_id : str
+        The run's number with leading zeros, may be empty.
+    suffix : str
+        ``addsuffix``, may be empty.
+    products : Path
+        Folder of the pipeline's products.
+    """
+
+    root: Path
+    subdir: str
+    run_id: str
+    suffix: str
+    products: Path
+
+    @property
+    def folder(self) -> Path:
+        """Folder of the run."""
+        return self.root / self.subdir / self.run_id
+
+    def individual(self, label: str, reftype: str, roles: Sequence[tuple[str, str]]) -> Path:
+        """Path of the individual file made from the exposures in ``roles``."""
+        return self._file(label, command_id(roles), reftype)
+
+    def final(
+        self, label: str, reftype: str, mode: Sequence[tuple[str, object]], outfile: str | None = None
+    ) -> Path:
+        """Path of the final file of one mode, named ``outfile`` where that is given."""
+        if outfile is not None:
+            return self.folder / label / outfile
+        words = [
+            str(value) for keyword, value in mode if keyword in _MODE_IN_NAME and value not in (None, "")
+        ]
+        return self._file(label, "_".join(["final", *map(_as_word, words)]), reftype)
+
+    def product(self, exposure: str, required: RequiredSteps, overrides: Mapping[str, str]) -> Path:
+        """Path of the pipeline product that holds an exposure after ``required``.
+
+        What was made by a list of steps or with other reference files lies in a folder of its own.
+        """
+        folder = self.products
+        if required.explicit:
+            folder /= "+".join(required.steps)
+        if overrides:
+            folder /= f"overrides-{_digest(sorted(overrides.items()))}"
+        return folder / f"{exposure}_{product_suffix(required.last)}.fits"
+
+    def _file(self, label: str, identity: str, reftype: str) -> Path:
+        stem = "_".join(word for word in (label, self.subdir.replace("/", "-"), self.run_id) if word)
+        parts = [stem, self.suffix, identity, reftype, "fits"]
+        return self.folder / label / ".".join(part for part in parts if part)
+
+
+#: What tells modes apart in a file name, besides the label.
+_MODE_IN_NAME = ("DETECTOR", "SUBARRAY", "READPATT", "EXP_TYPE", "FILTER", "PUPIL", "BAND", "NOUTPUTS")
+
+
+def command_id(roles: Sequence[tuple[str, str]]) -> str:
+    """Give the ``cmdID`` of a group: eight hexadecimal digits that depend on its exposures and roles alone.
+
+    The same group has the same name in every run, whatever other exposures come and go.
+    """
+    return _digest(sorted(roles))
+
+
+def resolve_run_id(parent: Path, setting: int | str, digits: int, *, new: bool) -> str:
+    """Give the folder name of the run.
+
+    Parameters
+    ----------
+    parent : Path
+        ``outrootdir[/outsubdir]``.
+    setting : int or "AUTO"
+        AUTO takes the latest run in ``parent``, and 1 where there is none yet.
+    digits : int
+        Least number of digits.
+    new : bool
+        With AUTO, one more than the latest.
+
+    Returns
+    -------
+    str
+    """
+    if setting != "AUTO":
+        return f"{int(setting):0{digits}d}"
+    taken = [int(entry.name) for entry in parent.glob("*") if entry.name.isdecimal() and entry.is_dir()]
+    latest = max(taken, default=0)
+    number = latest + 1 if new or latest == 0 else latest
+    same = [entry.name for entry in parent.glob("*") if entry.name.isdecimal() and int(entry.name) == number]
+    return same[0] if same else f"{number:0{digits}d}"
+
+
+def _digest(value: object) -> str:
+    return hashlib.blake2b(json.dumps(value).encode(), digest_size=4).hexdigest()
+
+
+def _as_word(text: str) -> str:
+    return "".join(
+        character if character.isalnum() or character in "+-" else "-" for character in text.lower()
+    )

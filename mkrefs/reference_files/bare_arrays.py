@@ -1,0 +1,31 @@
+"""The bare arrays of a reference file, kept in case they cannot be made into one."""
+
+from pathlib import Path
+
+import numpy as np
+from astropy.io import fits
+
+from mkrefs.contract.reference_data import ReferenceData
+from mkrefs.storage.atomic import atomic_write
+
+
+def bare_arrays_path(output: Path) -> Path:
+    """Give the path of the bare arrays of the reference file ``output``."""
+    return output.with_name(f"{output.stem}.tmp.fits")
+
+
+def write_bare_arrays(path: Path, data: ReferenceData) -> None:
+    """Write arrays, flags and extensions as FITS images under their names, without any schema.
+
+    Parameters
+    ----------
+    path : Path
+        The file to make.
+    data : ReferenceData
+        What the creator gave.
+    """
+    images = {**data.arrays, **data.extensions}
+    images |= {name: flags.astype(np.uint8) for name, flags in data.flags.items()}
+    hdus = [fits.PrimaryHDU(), *(fits.ImageHDU(array, name=name) for name, array in images.items())]
+    with atomic_write(path) as temporary:
+        fits.HDUList(hdus).writeto(temporary)

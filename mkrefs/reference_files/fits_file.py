@@ -1,0 +1,139 @@
+"""Writes the content of a reference file through its data model, whole or not at all, and reads it back."""
+
+import math
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from mkrefs.contract.reference_data import ReferenceData
+from mkrefs.errors import UserError
+from mkrefs.instruments.reference_types import REFERENCE_TYPES
+from mkrefs.reference_files.dq_table import decode_flags, encode_flags
+from mkrefs.reference_files.header import ReferenceHeader, header_values
+from mkrefs.storage.atomic import atomic_write
+
+
+def write_reference_file(path: Path, data: ReferenceData, header: ReferenceHeader) -> None:
+    """Write one reference file, validated strictly against its schema.
+
+    Parameters
+    ----------
+    path : Path
+        The file to make.
+    data : ReferenceData
+        Its content.
+    header : ReferenceHeader
+        Its header.
+
+    Raises
+    ------
+    UserError
+        If the content does not fit the reference type's schema.
+    """
+    from asdf.exceptions import ValidationError
+
+    model = _new_model(header)
+    try:
+        _fill_header(model, header, data)
+        _fill_arrays(model, data, header.reftype)
+        for line in header.history:
+            model.add_history_entry(line)
+        with atomic_write(path) as temporary:
+            model.save(str(temporary))
+    except (ValidationError, ValueError, AttributeError) as error:
+        raise UserError(
+            f"{path.name}: the content does not fit the schema of reference type '{header.reftype}': {error}"
+        ) from error
+    finally:
+        model.close()
+
+
+def read_reference_file(path: Path, reftype: str) -> ReferenceData:
+    """Read back a reference file that mkrefs wrote.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    reftype : str
+        Its reference type, which tells the names of its arrays.
+
+    Returns
+    -------
+    ReferenceData
+        Arrays, flags, extensions and unit; the history stays in the file.
+
+    Raises
+    ------
+    UserError
+        If it cannot be read.
+    """
+    from stdatamodels.jwst import datamodels
+
+    try:
+        with datamodels.open(path) as model:
+            arrays = {name: np.array(getattr(model, name)) for name in _array_names(model)}
+            flags = {}
+            if REFERENCE_TYPES[reftype].has_dq:
+                flags = decode_flags(np.array(model.dq), np.array(model.dq_def))
+            unit = model.meta.bunit_data if model.find_fits_keyword("BUNIT") else None
+            return ReferenceData(
+                arrays=arrays,
+                flags=flags,
+                metadata={} if unit is None else {"bunit_data": unit},
+                extensions=_read_extensions(model),
+            )
+    except OSError as error:
+        raise UserError(f"{path} cannot be read as a reference file: {error}.") from error
+
+
+def _new_model(header: ReferenceHeader) -> Any:
+    from stdatamodels.jwst import datamodels
+
+    reftype = REFERENCE_TYPES[header.reftype]
+    model_class = getattr(datamodels, reftype.model_for(header.metadata.instrument))
+    return model_class(strict_validation=True)
+
+
+def _fill_header(model: Any, header: ReferenceHeader, data: ReferenceData) -> None:
+    for keyword, value in header_values(header).items():
+        if value is None or (isinstance(value, float) and math.isnan(value)):
+            continue
+        for path in model.find_fits_keyword(keyword):
+            model[path] = value
+    for path, value in data.metadata.items():
+        model[f"meta.{path}"] = value
+
+
+def _fill_arrays(model: Any, data: ReferenceData, reftype: str) -> None:
+    for name, array in data.arrays.items():
+        setattr(model, name, array)
+    if data.flags and not REFERENCE_TYPES[reftype].has_dq:
+        raise ValueError("the type has no DQ array, but bad pixels were flagged")
+    if data.flags:
+        model.dq, model.dq_def = encode_flags(data.flags)
+    if data.extensions:
+        model.extra_fits = {name: _extension(name, array, data) for name, array in data.extensions.items()}
+
+
+def _extension(name: str, array: Any, data: ReferenceData) -> dict[str, Any]:
+    unit = data.metadata.get("bunit_data") if name == "ERR" else None
+    return {"data": array, "header": [["BUNIT", unit, "unit of the data"]] if unit else []}
+
+
+def _array_names(model: Any) -> list[str]:
+    """Name the arrays of a model that are images, not the DQ array and tables."""
+    names = []
+    for name, schema in model.schema.get("properties", {}).items():
+        is_image = "fits_hdu" in schema and isinstance(schema.get("datatype"), str)
+        if is_image and name != "dq" and model.hasattr(name):
+            names.append(name)
+    return names
+
+
+def _read_extensions(model: Any) -> dict[str, Any]:
+    if not model.hasattr("extra_fits"):
+        return {}
+    entries = {name: entry for name, entry in model.extra_fits.instance.items() if "data" in entry}
+    return {name: np.array(entry["data"]) for name, entry in entries.items()}

@@ -1,0 +1,87 @@
+"""Ramps are read from FITS in blocks of rows, read-only, equal however they are cut."""
+
+import numpy as np
+import pytest
+from astropy.io import fits
+
+from mkrefs.api import Ramp
+from mkrefs.creation.fits_ramp import FitsRamp
+from mkrefs.errors import UserError
+
+HEADER = {
+    "INSTRUME": "NIRISS",
+    "DETECTOR": "NIS",
+    "EXP_TYPE": "NIS_DARK",
+    "READPATT": "NISRAPID",
+    "SUBARRAY": "SUB64",
+    "SUBSTRT1": 961,
+    "SUBSTRT2": 1961,
+    "SUBSIZE1": 5,
+    "SUBSIZE2": 7,
+    "FASTAXIS": -2,
+    "SLOWAXIS": -1,
+    "NINTS": 2,
+    "NGROUPS": 3,
+    "NFRAMES": 1,
+    "GROUPGAP": 0,
+}
+
+
+@pytest.fixture
+def science():
+    return np.random.default_rng(1).normal(1e4, 10, (2, 3, 7, 5)).astype(np.float32)
+
+
+def write(path, science, **extensions):
+    hdus = [fits.PrimaryHDU(header=fits.Header(HEADER)), fits.ImageHDU(science, name="SCI")]
+    hdus += [fits.ImageHDU(array, name=name) for name, array in extensions.items()]
+    fits.HDUList(hdus).writeto(path)
+    return path
+
+
+def test_rows_of_a_ramp_product(tmp_path, science):
+    pixel_dq = np.arange(35, dtype=np.uint32).reshape(7, 5) + 2**31
+    group_dq = (np.arange(210) % 5).astype(np.uint8).reshape(2, 3, 7, 5)
+    path = write(tmp_path / "a_refpix.fits", science, PIXELDQ=pixel_dq, GROUPDQ=group_dq)
+    with FitsRamp(path) as ramp:
+        assert isinstance(ramp, Ramp)
+        assert ramp.shape == (2, 3, 7, 5)
+        assert ramp.metadata.xstart == 961
+        block = ramp.rows(2, 5)
+        np.testing.assert_array_equal(block.science, science[:, :, 2:5])
+        np.testing.assert_array_equal(block.group_dq, group_dq[:, :, 2:5])
+        np.testing.assert_array_equal(block.pixel_dq, pixel_dq[2:5])
+        assert block.science.dtype == np.dtype("=f4")
+        assert not block.science.flags.writeable
+        whole = ramp.rows(0, 99)
+        assert whole.science.shape == science.shape
+
+
+def test_a_raw_exposure_has_no_flags(tmp_path):
+    counts = np.arange(210, dtype=np.uint16).reshape(2, 3, 7, 5) + 50000
+    with FitsRamp(write(tmp_path / "a_uncal.fits", counts)) as ramp:
+        block = ramp.rows(0, 7)
+    np.testing.assert_array_equal(block.science, counts)
+    assert not block.group_dq.any()
+    assert not block.pixel_dq.any()
+
+
+@pytest.mark.parametrize("content", [b"", b"not FITS"])
+def test_a_damaged_file_is_refused_by_name(tmp_path, content):
+    path = tmp_path / "a.fits"
+    path.write_bytes(content)
+    with pytest.raises(UserError, match=r"a\.fits cannot be read as an exposure"):
+        FitsRamp(path)
+
+
+def test_an_image_is_no_ramp(tmp_path):
+    path = write(tmp_path / "a_rate.fits", np.zeros((7, 5), np.float32))
+    with pytest.raises(UserError, match="holds no ramp: SCI has 2 dimensions"):
+        FitsRamp(path)
+
+
+def test_a_header_that_lacks_geometry_is_refused(tmp_path, science):
+    path = write(tmp_path / "a.fits", science)
+    fits.delval(path, "FASTAXIS")
+    with pytest.raises(UserError, match="lacks the header keywords FASTAXIS"):
+        FitsRamp(path)

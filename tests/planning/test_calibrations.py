@@ -1,0 +1,82 @@
+"""Passes of the pipeline: one for each exposure wherever states nest, each product once."""
+
+from pathlib import Path
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mkrefs.instruments.pipeline_steps import NIR_ORDER
+from mkrefs.jobs.job import CrdsState
+from mkrefs.planning.calibrations import Calibration, plan_calibrations
+from mkrefs.planning.missing_steps import Source
+from mkrefs.planning.naming import RunLayout
+from mkrefs.planning.required_steps import parse_ssbsteps
+
+LAYOUT = RunLayout(Path("/out"), "", "001", "", Path("/out/001/ssb"))
+
+
+def calibration(ssbsteps, exposure="e1", overrides=()):
+    required = parse_ssbsteps(ssbsteps, "NIRCAM")
+    return Calibration(
+        exposure, Source(f"/in/{exposure}_uncal.fits", (), required.steps), required, overrides
+    )
+
+
+def plan(*wanted):
+    return plan_calibrations(wanted, LAYOUT, CrdsState())
+
+
+def test_equal_calibrations_are_shared():
+    jobs, _ = plan(calibration("refpix-"), calibration("refpix-"))
+    assert len(jobs) == 1
+    assert jobs[0].outputs == ("/out/001/ssb/e1_refpix.fits",)
+
+
+def test_nested_states_take_one_pass_that_saves_each():
+    short, long = calibration("saturation-"), calibration("jump-")
+    jobs, found = plan(short, long)
+    assert len(jobs) == 1
+    assert jobs[0].steps == long.required.steps
+    assert [Path(path).name for path in jobs[0].outputs] == ["e1_saturation.fits", "e1_jump.fits"]
+    assert found[short].path == jobs[0].outputs[0]
+    assert found[short].job == found[long].job == jobs[0].id
+
+
+def test_states_that_do_not_nest_take_two_passes_with_products_apart():
+    jobs, _ = plan(calibration("dq_init, refpix"), calibration("refpix-"))
+    assert len(jobs) == 2
+    assert len({path for job in jobs for path in job.outputs}) == 2
+
+
+def test_other_reference_files_make_another_product():
+    jobs, _ = plan(
+        calibration("refpix-"), calibration("refpix-", overrides=(("superbias", "/my/bias.fits"),))
+    )
+    assert len({path for job in jobs for path in job.outputs}) == 2
+
+
+def test_an_exposure_already_in_the_state_needs_no_job():
+    required = parse_ssbsteps("refpix-", "NIRCAM")
+    ready = Calibration("e1", Source("/in/e1_refpix.fits", required.steps, ()), required)
+    jobs, found = plan(ready)
+    assert jobs == ()
+    assert found[ready].path == "/in/e1_refpix.fits"
+    assert found[ready].job == ""
+
+
+def test_the_last_step_asked_for_always_runs():
+    jobs, _ = plan(calibration("persistence-"), calibration("ipc-"))
+    assert len(jobs) == 1
+    assert "persistence" not in jobs[0].optional
+    assert "ipc" not in jobs[0].optional
+    assert "charge_migration" in jobs[0].optional
+
+
+@given(st.lists(st.tuples(st.sampled_from(NIR_ORDER), st.integers(1, 4)), min_size=1, max_size=12))
+def test_ranges_of_any_steps_take_one_pass_for_each_exposure(asked):
+    wanted = [calibration(f"{step}-", f"e{number}") for step, number in asked]
+    jobs, found = plan(*wanted)
+    assert len(jobs) == len({number for _, number in asked})
+    for each in wanted:
+        assert Path(found[each].path).name.startswith(each.exposure + "_")
+    assert len({path for job in jobs for path in job.outputs}) == len(set(asked))
