@@ -1,0 +1,19 @@
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+import mkrefs.testing
+from mkrefs.testing import Effects, Levels
+
+PAGE = (Path(__file__).parents[2] / "docs" / "reference" / "simulator.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", [*Effects.names(), *(item.name for item in fields(Levels))])
+def test_every_switch_and_level_is_explained(name):
+    assert f"`{name}`" in PAGE
+
+
+def test_every_public_name_is_explained_or_named():
+    unnamed = {"CosmicRays", "SimulatedRamp", "SimulationResult", "exposure_metadata"}
+    assert {name for name in mkrefs.testing.__all__ if name not in PAGE} <= unnamed
