@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from mkrefs.errors import UserError
+from mkrefs.crds_context import require_crds
 from mkrefs.jobs.job import CrdsState
 
 
@@ -21,11 +21,7 @@ def crds_environment(state: CrdsState) -> Iterator[None]:
         os.environ.pop("CRDS_SERVER_URL", None)
     os.environ.update(wanted)
     try:
-        if not (os.environ.get("CRDS_PATH") or os.environ.get("CRDS_SERVER_URL")):
-            raise UserError(
-                "The pipeline needs reference files and neither CRDS_PATH nor CRDS_SERVER_URL is set; "
-                "set CRDS_PATH to a CRDS cache, for instance one made by 'mkrefs context create'."
-            )
+        require_crds(state)
         yield
     finally:
         for key, value in before.items():

@@ -47,9 +47,8 @@ for command in (run, plan, demo, plugins, describe, simulate, context):
 def main() -> None:
     """Run the command line; mistakes of the user become one sentence and exit status 2."""
     try:
-        cli.main(standalone_mode=False)
-    except click.exceptions.Exit as stop:
-        sys.exit(stop.exit_code)
+        # Outside its stand-alone mode click gives back the status that a command exits with.
+        sys.exit(cli.main(standalone_mode=False))
     except click.Abort:
         sys.exit(STOPPED)
     except click.ClickException as error:

@@ -6,7 +6,7 @@ from mkrefs.jobs.job import CombineJob
 from mkrefs.reference_files.content import check_content
 from mkrefs.reference_files.fits_file import read_reference_file, write_reference_file
 from mkrefs.reference_files.header import ReferenceHeader
-from mkrefs.reference_files.history import history_lines
+from mkrefs.reference_files.history import Provenance, history_lines
 from mkrefs.registry.plugins import load_plugins
 
 
@@ -36,15 +36,16 @@ def combine(job: CombineJob, fingerprint: str) -> tuple[str, ...]:
     individuals = [read_reference_file(Path(path), job.reftype) for path in job.individuals]
     data = combiner().combine(individuals, combiner.Parameters.model_validate(job.combiner_parameters))
     check_content(data, job.id)
-    history = history_lines(
+    provenance = Provenance(
         made_by=f"combiner {job.combiner}",
         plugin=job.plugin,
         inputs=[Path(path).name for path in job.individuals],
+        exposures=job.exposures,
+        steps=job.steps,
         parameters={**job.parameters, "combiner_parameters": dict(job.combiner_parameters)},
         fingerprint=fingerprint,
-        results=data.history,
-        text=parameters.history,
     )
+    history = history_lines(provenance, text=parameters.history, results=data.history)
     header = ReferenceHeader(job.reftype, job.metadata, parameters, history)
     write_reference_file(Path(job.output), data, header)
     return data.history

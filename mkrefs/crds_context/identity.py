@@ -69,6 +69,22 @@ def context_fingerprint(state: CrdsState) -> str:
     return f"{name} sha256:{digest.hexdigest()}"
 
 
+def require_crds(state: CrdsState) -> None:
+    """Refuse to calibrate where there is nothing to take reference files from.
+
+    Raises
+    ------
+    mkrefs.errors.UserError
+        If neither ``state`` nor the environment names a cache or a server.
+    """
+    named = (state.path, state.server, os.environ.get("CRDS_PATH"), os.environ.get("CRDS_SERVER_URL"))
+    if not any(named):
+        raise UserError(
+            "The pipeline needs reference files and neither CRDS_PATH nor CRDS_SERVER_URL is set; "
+            "set CRDS_PATH to a CRDS cache, for instance one made by 'mkrefs context create'."
+        )
+
+
 def cache_of(state: CrdsState) -> Cache | None:
     """Give the cache a job works with; None if neither the job nor the environment names an existing one."""
     path = state.path or os.environ.get("CRDS_PATH", "")

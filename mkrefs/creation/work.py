@@ -9,7 +9,7 @@ from mkrefs.reference_files.bare_arrays import bare_arrays_path, write_bare_arra
 from mkrefs.reference_files.content import check_content
 from mkrefs.reference_files.fits_file import write_reference_file
 from mkrefs.reference_files.header import ReferenceHeader
-from mkrefs.reference_files.history import history_lines
+from mkrefs.reference_files.history import Provenance, history_lines
 from mkrefs.registry.plugins import load_plugins
 
 
@@ -41,15 +41,15 @@ def create(job: CreateJob, fingerprint: str) -> tuple[str, ...]:
     if parameters.save_tmp:
         write_bare_arrays(bare_arrays_path(Path(job.output)), data)
     check_content(data, job.id)
-    history = history_lines(
+    provenance = Provenance(
         made_by=job.label,
         plugin=job.plugin,
         inputs=[f"{each.role}: {Path(each.path).name}" for each in job.ramps],
+        steps=job.steps,
         parameters=job.parameters,
         fingerprint=fingerprint,
-        results=(f"Calibration state: {', '.join(job.steps) or 'raw'}", *data.history),
-        text=parameters.history,
     )
+    history = history_lines(provenance, text=parameters.history, results=data.history)
     header = ReferenceHeader(job.reftype, job.metadata, parameters, history)
     write_reference_file(Path(job.output), data, header)
     return data.history

@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 
 from mkrefs.config import Config
-from mkrefs.crds_context import context_fingerprint
+from mkrefs.crds_context import context_fingerprint, require_crds
 from mkrefs.jobs.json_form import plan_to_json
 from mkrefs.planning.plan import Plan
 from mkrefs.running.observer import Observer
@@ -54,6 +54,8 @@ def execute(plan: Plan, options: RunOptions, observer: Observer, config: Config)
     UserError
         If another run is at work in the folder, or it cannot be written to.
     """
+    if plan.calibrations:
+        require_crds(plan.crds)
     settings = RunSettings(
         nproc=options.nproc,
         context=context_fingerprint(plan.crds),

@@ -125,7 +125,17 @@ class CreateJob:
 
 @dataclass(frozen=True, slots=True)
 class CombineJob:
-    """Make the final reference file of one mode from its individual files."""
+    """Make the final reference file of one mode from its individual files.
+
+    Attributes
+    ----------
+    individuals : tuple of str
+        The individual files.
+    exposures : tuple of str
+        The exposures these were made from, for HISTORY.
+    steps : tuple of str
+        The exposures' calibration state, for HISTORY.
+    """
 
     id: str
     label: str
@@ -136,6 +146,8 @@ class CombineJob:
     parameters: Mapping[str, Any]
     metadata: ExposureMetadata
     output: str
+    exposures: tuple[str, ...] = ()
+    steps: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
     plugin: str = ""
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -13,7 +14,7 @@ from mkrefs.jobs.job import CertifyJob, CombineJob, CrdsState, CreateJob, Job, R
 from mkrefs.planning.calibrations import Calibrated, Calibration, plan_calibrations
 from mkrefs.planning.candidates import Candidate, FindProducts, candidates_table, find_candidates
 from mkrefs.planning.category import filed_parameters
-from mkrefs.planning.naming import RunLayout, command_id
+from mkrefs.planning.naming import Mode, RunLayout, command_id
 from mkrefs.planning.plan import LabelPlan, Plan
 from mkrefs.planning.request import LabelRequest
 
@@ -102,31 +103,28 @@ def _label_jobs(
     by_mode: dict[tuple[tuple[str, object], ...], list[InputSet]] = {}
     for each in one.plan.sets:
         by_mode.setdefault(each.mode, []).append(each)
-    _refuse_shared_outfile(one.request, len(by_mode))
     jobs: list[Job] = []
-    for mode, sets in by_mode.items():
+    for (mode, sets), output in zip(
+        by_mode.items(), _finals(one.request, list(by_mode), layout), strict=True
+    ):
         parameters = filed_parameters(one.request, mode, crds)
         individuals = [_create_job(one, each, parameters, calibrated, layout) for each in sets]
-        final = _combine_job(one.request, mode, individuals, layout)
-        certify = CertifyJob(
-            id=f"certify-{final.id}",
-            label=final.label,
-            file=final.output,
-            output=f"{final.output.removesuffix('.fits')}.certify.txt",
-            needs=(final.id,),
-            crds=crds,
-        )
-        jobs += [*individuals, final, certify]
+        final = _combine_job(one.request, individuals, output)
+        jobs += [*individuals, final, _certify_job(final, crds)]
     return jobs
 
 
-def _refuse_shared_outfile(request: LabelRequest, modes: int) -> None:
+def _finals(request: LabelRequest, modes: Sequence[Mode], layout: RunLayout) -> Sequence[Path]:
+    """Name the final files of a label's modes."""
     name = request.parameters.get("outfile")
-    if name is not None and modes > 1:
+    if name is None:
+        return layout.finals(request.label, request.reftype, modes)
+    if len(modes) > 1:
         raise UserError(
-            f"{request.label}: outfile '{name}' would be the name of {modes} final files, one for each mode; "
-            "leave it out, or give exposures of one mode."
+            f"{request.label}: outfile '{name}' would be the name of {len(modes)} final files, one for each "
+            "mode; leave it out, or give exposures of one mode."
         )
+    return [layout.folder / request.label / name for _ in modes]
 
 
 def _create_job(
@@ -152,13 +150,7 @@ def _create_job(
     )
 
 
-def _combine_job(
-    request: LabelRequest,
-    mode: tuple[tuple[str, object], ...],
-    individuals: list[CreateJob],
-    layout: RunLayout,
-) -> CombineJob:
-    output = layout.final(request.label, request.reftype, mode, request.parameters.get("outfile"))
+def _combine_job(request: LabelRequest, individuals: Sequence[CreateJob], output: Path) -> CombineJob:
     return CombineJob(
         id=f"final-{output.name.removesuffix('.fits')}",
         label=request.label,
@@ -169,6 +161,19 @@ def _combine_job(
         parameters=individuals[0].parameters,
         metadata=individuals[0].metadata,
         output=str(output),
+        exposures=tuple(dict.fromkeys(ramp.exposure for job in individuals for ramp in job.ramps)),
+        steps=individuals[0].steps,
         needs=tuple(job.id for job in individuals),
         plugin=request.combiner_plugin,
+    )
+
+
+def _certify_job(final: CombineJob, crds: CrdsState) -> CertifyJob:
+    return CertifyJob(
+        id=f"certify-{final.id}",
+        label=final.label,
+        file=final.output,
+        output=f"{final.output.removesuffix('.fits')}.certify.txt",
+        needs=(final.id,),
+        crds=crds,
     )

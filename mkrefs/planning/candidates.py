@@ -27,7 +27,7 @@ class Candidate:
 def find_candidates(
     rows: Iterable[Header], request: LabelRequest, find_products: FindProducts
 ) -> tuple[Mapping[str, Candidate], tuple[LeftOut, ...]]:
-    """Sort the exposures of the right types into usable and refused.
+    """Sort the exposures into usable and left out.
 
     Parameters
     ----------
@@ -45,11 +45,15 @@ def find_candidates(
     tuple of LeftOut
     """
     products: dict[str, list[Header]] = {}
+    others: dict[str, str] = {}
     for row in rows:
-        if row["imtype"] in request.imtypes.counts:
-            products.setdefault(str(row["exposure"]), []).append(row)
+        exposure, imtype = str(row["exposure"]), str(row["imtype"])
+        if imtype in request.imtypes.counts:
+            products.setdefault(exposure, []).append(row)
+        else:
+            others[exposure] = f"imtypes {request.imtypes} takes no exposures of type {imtype}"
     chosen: dict[str, Candidate] = {}
-    left_out = []
+    left_out = [LeftOut(exposure, reason) for exposure, reason in others.items()]
     for exposure, members in products.items():
         verdict = _choose(exposure, members, request, find_products)
         if isinstance(verdict, Candidate):

@@ -12,6 +12,12 @@ from pathlib import Path
 from mkrefs.instruments.pipeline_steps import product_suffix
 from mkrefs.planning.required_steps import RequiredSteps
 
+#: What a mode's exposures have in common: values by FITS keyword.
+Mode = Sequence[tuple[str, object]]
+
+#: What tells modes apart in a file name, besides the label.
+_MODE_IN_NAME = ("DETECTOR", "SUBARRAY", "READPATT", "EXP_TYPE", "FILTER", "PUPIL", "BAND", "NOUTPUTS")
+
 
 @dataclass(frozen=True, slots=True)
 class RunLayout:
@@ -46,16 +52,20 @@ class RunLayout:
         """Path of the individual file made from the exposures in ``roles``."""
         return self._file(label, command_id(roles), reftype)
 
-    def final(
-        self, label: str, reftype: str, mode: Sequence[tuple[str, object]], outfile: str | None = None
-    ) -> Path:
-        """Path of the final file of one mode, named ``outfile`` where that is given."""
-        if outfile is not None:
-            return self.folder / label / outfile
-        words = [
-            str(value) for keyword, value in mode if keyword in _MODE_IN_NAME and value not in (None, "")
-        ]
-        return self._file(label, "_".join(["final", *map(_as_word, words)]), reftype)
+    def finals(self, label: str, reftype: str, modes: Sequence[Mode]) -> tuple[Path, ...]:
+        """Paths of the final files of all modes of a label, each one's own.
+
+        A name tells detector and mode; keywords that a name does not hold as a rule are added where modes
+        differ in nothing else.
+        """
+        names = [_mode_words(mode) for mode in modes]
+        paths = []
+        for mode, words in zip(modes, names, strict=True):
+            alike = [other for other, taken in zip(modes, names, strict=True) if taken == words]
+            extra = [f"{keyword}-{value}" for keyword, value in mode if _differs(keyword, value, alike)]
+            parts = ["final", *words, *(extra if len(alike) > 1 else ())]
+            paths.append(self._file(label, "_".join(map(_as_word, parts)), reftype))
+        return tuple(paths)
 
     def product(self, exposure: str, required: RequiredSteps, overrides: Mapping[str, str]) -> Path:
         """Path of the pipeline product that holds an exposure after ``required``.
@@ -73,10 +83,6 @@ class RunLayout:
         stem = "_".join(word for word in (label, self.subdir.replace("/", "-"), self.run_id) if word)
         parts = [stem, self.suffix, identity, reftype, "fits"]
         return self.folder / label / ".".join(part for part in parts if part)
-
-
-#: What tells modes apart in a file name, besides the label.
-_MODE_IN_NAME = ("DETECTOR", "SUBARRAY", "READPATT", "EXP_TYPE", "FILTER", "PUPIL", "BAND", "NOUTPUTS")
 
 
 def command_id(roles: Sequence[tuple[str, str]]) -> str:
@@ -112,6 +118,15 @@ def resolve_run_id(parent: Path, setting: int | str, digits: int, *, new: bool) 
     number = latest + 1 if new or latest == 0 else latest
     same = [entry.name for entry in parent.glob("*") if entry.name.isdecimal() and int(entry.name) == number]
     return same[0] if same else f"{number:0{digits}d}"
+
+
+def _mode_words(mode: Mode) -> list[str]:
+    return [str(value) for keyword, value in mode if keyword in _MODE_IN_NAME and value not in (None, "")]
+
+
+def _differs(keyword: str, value: object, modes: Sequence[Mode]) -> bool:
+    """Tell whether a keyword that names do not hold has another value in one of the modes."""
+    return keyword not in _MODE_IN_NAME and any(dict(mode).get(keyword) != value for mode in modes)
 
 
 def _digest(value: object) -> str:

@@ -75,7 +75,7 @@ def read_reference_file(path: Path, reftype: str) -> ReferenceData:
         with datamodels.open(path) as model:
             arrays = {name: np.array(getattr(model, name)) for name in _array_names(model)}
             flags = {}
-            if REFERENCE_TYPES[reftype].has_dq:
+            if REFERENCE_TYPES[reftype].has_dq and model.hasattr("dq_def"):
                 flags = decode_flags(np.array(model.dq), np.array(model.dq_def))
             unit = model.meta.bunit_data if model.find_fits_keyword("BUNIT") else None
             return ReferenceData(

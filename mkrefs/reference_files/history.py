@@ -2,23 +2,20 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
+_PACKAGES = ("mkrefs", "jwst", "stdatamodels", "numpy")
+#: Parameters that the header tells under keywords of their own.
+_IN_HEADER = frozenset({"author", "description", "pedigree", "useafter", "history"})
 
-def history_lines(
-    *,
-    made_by: str,
-    plugin: str,
-    inputs: Sequence[str],
-    parameters: Mapping[str, Any],
-    fingerprint: str,
-    results: Sequence[str],
-    text: str,
-) -> tuple[str, ...]:
-    """Compose the HISTORY.
 
-    Parameters
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Provenance:
+    """Where a reference file comes from.
+
+    Attributes
     ----------
     made_by : str
         What made the file: a label, or a combiner.
@@ -26,31 +23,63 @@ def history_lines(
         Distribution and version it comes from.
     inputs : sequence of str
         Names of the files it was made from.
+    exposures : sequence of str
+        The exposures behind them, where the inputs do not name them.
+    steps : sequence of str
+        What the exposures had been through.
     parameters : mapping
         The parameters in force.
     fingerprint : str
         Of the job.
-    results : sequence of str
-        What the algorithm has to say.
+    """
+
+    made_by: str
+    plugin: str
+    inputs: Sequence[str]
+    steps: Sequence[str]
+    parameters: Mapping[str, Any]
+    fingerprint: str
+    exposures: Sequence[str] = ()
+
+
+def history_lines(provenance: Provenance, *, text: str, results: Sequence[str]) -> tuple[str, ...]:
+    """Compose the HISTORY.
+
+    Parameters
+    ----------
+    provenance : Provenance
+        Where the file comes from.
     text : str
         The user's own ``history``.
+    results : sequence of str
+        What the algorithm has to say.
 
     Returns
     -------
     tuple of str
     """
-    software = ", ".join(f"{name} {_version(name)}" for name in ("mkrefs", "jwst", "stdatamodels", "numpy"))
-    lines = [
+    return (
         *([text] if text else []),
-        f"Made by {made_by} ({plugin})",
-        f"Software: {software}",
-        f"Made from {len(inputs)} file(s):",
-        *inputs,
+        f"Made by {provenance.made_by} ({provenance.plugin})",
+        f"Software: {', '.join(f'{name} {_version(name)}' for name in _PACKAGES)}",
+        f"Made from {len(provenance.inputs)} file(s):",
+        *(f"  {name}" for name in provenance.inputs),
+        *([f"Exposures used ({len(provenance.exposures)}):"] if provenance.exposures else []),
+        *(f"  {name}" for name in provenance.exposures),
+        f"Calibration state: {', '.join(provenance.steps) or 'raw'}",
         *results,
-        f"Parameters: {json.dumps(dict(parameters), sort_keys=True)}",
-        f"Fingerprint: {fingerprint}",
-    ]
-    return tuple(lines)
+        "Parameters:",
+        *(
+            f"  {name}: {_text(value)}"
+            for name, value in provenance.parameters.items()
+            if name not in _IN_HEADER
+        ),
+        f"Fingerprint: {provenance.fingerprint}",
+    )
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, sort_keys=True)
 
 
 def _version(name: str) -> str:

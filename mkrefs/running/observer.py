@@ -52,7 +52,7 @@ class LogLines:
 
     def started(self, job: Job) -> None:
         """Write at verbosity 2 that the job starts."""
-        self.message(2, f"start  {job.id}")
+        self.message(2, f"start   {job.id}")
 
     def finished(self, job: Job, outcome: Outcome) -> None:
         """Write the outcome: failures always, successes from verbosity 1."""
@@ -91,7 +91,7 @@ def outcome_lines(job: Job, outcome: Outcome, verbosity: int) -> list[str]:
         return []
     reason = f": {outcome.reason}" if outcome.reason else ""
     seconds = f" in {outcome.seconds:.1f} s" if outcome.state is State.MADE else ""
-    lines = [f"{outcome.state.value:7}{job.id}{seconds}{reason}"]
+    lines = [f"{outcome.state.value:7} {job.id}{seconds}{reason}"]
     if verbosity > 1:
-        lines += [f"       {note}" for note in outcome.notes]
+        lines += [f"        {note}" for note in outcome.notes]
     return lines

@@ -49,7 +49,7 @@ class ProgressBar:
     def started(self, job: Job) -> None:
         """Count a job that runs."""
         self._running += 1
-        self.message(2, f"start  {job.id}")
+        self.message(2, f"start   {job.id}")
         self._describe(0)
 
     def finished(self, job: Job, outcome: Outcome) -> None:

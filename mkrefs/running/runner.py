@@ -144,7 +144,7 @@ class _Runner:
 
     def _start(self, job: Job) -> None:
         self._observer.started(job)
-        self._observer.message(2, f"       {job.id}: {self._stale[job.id]}")
+        self._observer.message(2, f"        {job.id}: {self._stale[job.id]}")
         self._submit(job)
 
     def _submit(self, job: Job) -> None:

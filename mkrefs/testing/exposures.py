@@ -64,9 +64,7 @@ def write_exposure(path: Path, data: NDArray[np.uint16], header: dict[str, Any])
         for name, value in header.items():
             if value is not None:
                 model[f"meta.{name}"] = value
-        model.meta.filename = path.name
-        # save() would write the temporary's name to FILENAME; to_fits() leaves it alone for a Path.
-        model.to_fits(temporary)
+        model.save(str(temporary))
 
 
 def exposure_header(truth: DetectorTruth, spec: ExposureSpec) -> dict[str, Any]:

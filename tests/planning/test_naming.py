@@ -25,10 +25,21 @@ def test_parts_that_are_not_set_leave_no_trace():
     assert str(path) == f"/out/001/gain_a/gain_a_001.{command_id(ROLES)}.gain.fits"
 
 
+MODE = (("INSTRUME", "NIRCAM"), ("DETECTOR", "NRCA1"), ("SUBARRAY", "SUB160"), ("READPATT", "RAPID"))
+
+
 def test_final_file_names_detector_and_mode():
-    mode = (("INSTRUME", "NIRCAM"), ("DETECTOR", "NRCA1"), ("SUBARRAY", "SUB160"), ("READPATT", "RAPID"))
-    name = layout(subdir="", suffix="").final("readnoise", "readnoise", mode).name
-    assert name == "readnoise_001.final_nrca1_sub160_rapid.readnoise.fits"
+    (path,) = layout(subdir="", suffix="").finals("readnoise", "readnoise", [MODE])
+    assert path.name == "readnoise_001.final_nrca1_sub160_rapid.readnoise.fits"
+
+
+def test_modes_that_differ_in_what_names_do_not_hold_still_have_names_of_their_own():
+    modes = [(*MODE, ("SUBSTRT1", corner), ("NFRAMES", 1)) for corner in (1, 17)]
+    names = [path.name for path in layout(subdir="", suffix="").finals("readnoise", "readnoise", modes)]
+    assert names == [
+        "readnoise_001.final_nrca1_sub160_rapid_substrt1-1.readnoise.fits",
+        "readnoise_001.final_nrca1_sub160_rapid_substrt1-17.readnoise.fits",
+    ]
 
 
 def test_command_id_depends_on_exposures_and_roles_alone():

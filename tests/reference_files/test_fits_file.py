@@ -114,3 +114,11 @@ def test_a_damaged_file_is_refused_by_name(tmp_path):
     (tmp_path / "rn.fits").write_bytes(b"no FITS here")
     with pytest.raises(UserError, match=r"rn\.fits cannot be read"):
         read_reference_file(tmp_path / "rn.fits", "readnoise")
+
+
+def test_a_file_of_a_type_with_dq_in_which_nothing_is_flagged_reads_back(tmp_path):
+    path = tmp_path / "superbias.fits"
+    write_reference_file(path, ReferenceData(arrays={"data": noise_map()}), header("superbias"))
+    back = read_reference_file(path, "superbias")
+    np.testing.assert_array_equal(back.arrays["data"], noise_map())
+    assert back.flags == {}

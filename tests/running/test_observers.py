@@ -34,13 +34,13 @@ def lines(folder, verbosity: int) -> list[str]:
 
 def test_failures_are_always_written(tmp_path):
     assert lines(tmp_path, 0) == [
-        "[3/4] failed three: no [data]",
-        "[4/4] skippedfour: it needs three, which failed",
+        "[3/4] failed  three: no [data]",
+        "[4/4] skipped four: it needs three, which failed",
     ]
 
 
 def test_each_v_gives_more(tmp_path):
-    assert lines(tmp_path, 1)[:3] == ["4 jobs", "[1/4] made   one in 1.2 s", "[2/4] kept   two"]
+    assert lines(tmp_path, 1)[:3] == ["4 jobs", "[1/4] made    one in 1.2 s", "[2/4] kept    two"]
     assert [len(lines(tmp_path, verbosity)) for verbosity in range(4)] == [2, 5, 8, 10]
 
 
