@@ -71,7 +71,7 @@ def _context(state: CrdsState) -> PrivateContext:
             f"{f'{path} holds no CRDS cache' if path else 'CRDS_PATH is not set'}; "
             "set CRDS_PATH to a CRDS cache, for instance one made by 'mkrefs context create'."
         )
-    return open_context(cache.root, name)
+    return open_context(cache.root, name, whole=False)
 
 
 def _run(path: Path, context: PrivateContext, folder: Path) -> tuple[dict[str, Any], str]:

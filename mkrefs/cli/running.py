@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mkrefs.cli.console import make_console, make_table
-from mkrefs.cli.plan_report import show_catalog, show_left_out
+from mkrefs.cli.plan_report import show_catalog, show_left_out, show_plan
 from mkrefs.factory.execute import RunOptions, execute
 from mkrefs.jobs.outcome import State
 from mkrefs.running.progress import observer_for
@@ -48,7 +48,10 @@ def run_and_report(
 
 
 def tell_before(console: Console, prepared: Prepared, verbose: int) -> None:
-    """Say which files and exposures are not used; from -vv on, show the catalog."""
+    """Say which files and exposures are not used; with -vv show the catalog, with -vvv the whole plan."""
+    if verbose > 2:
+        show_plan(prepared, verbose)
+        return
     if verbose > 1:
         show_catalog(console, prepared)
     else:

@@ -50,7 +50,11 @@ class ReferenceParameters(Parameters):
     )
     history: str = parameter("", "Text added to the HISTORY of the file.")
     subarray: str | None = parameter(None, "SUBARRAY of the file; taken from the inputs when not given.")
-    readpatt: str | None = parameter(None, "READPATT of the file; taken from the inputs when not given.")
+    readpatt: str | None = parameter(
+        None,
+        "READPATT of the file; when not given, that of the inputs, or ANY where the CRDS context files this "
+        "mode under ANY.",
+    )
     outfile: str | None = parameter(
         None,
         "Name of the final file, in the folder of its label, in place of the one the naming scheme gives.",

@@ -75,13 +75,20 @@ def require_crds(state: CrdsState) -> None:
     Raises
     ------
     mkrefs.errors.UserError
-        If neither ``state`` nor the environment names a cache or a server.
+        If neither ``state`` nor the environment names a cache or a server, or there is no such cache.
     """
-    named = (state.path, state.server, os.environ.get("CRDS_PATH"), os.environ.get("CRDS_SERVER_URL"))
-    if not any(named):
+    path = state.path or os.environ.get("CRDS_PATH", "")
+    if state.server or (not state.path and os.environ.get("CRDS_SERVER_URL")):
+        return
+    if not path:
         raise UserError(
             "The pipeline needs reference files and neither CRDS_PATH nor CRDS_SERVER_URL is set; "
             "set CRDS_PATH to a CRDS cache, for instance one made by 'mkrefs context create'."
+        )
+    if not Cache(Path(path).expanduser()).server_config.is_file():
+        raise UserError(
+            f"{path}, which CRDS_PATH names, holds no CRDS cache; "
+            "set CRDS_PATH to one, for instance made by 'mkrefs context create'."
         )
 
 

@@ -83,8 +83,8 @@ def process_environment(variables: Mapping[str, str]) -> dict[str, str]:
     return {**inherited, "CRDS_INI_FILE": os.devnull, **variables}
 
 
-def open_context(folder: Path, context: str | None = None) -> PrivateContext:
-    """Open a CRDS cache, and check that it holds all rules of a context.
+def open_context(folder: Path, context: str | None = None, *, whole: bool = True) -> PrivateContext:
+    """Open a CRDS cache, and check that it holds the rules of a context.
 
     Parameters
     ----------
@@ -92,6 +92,9 @@ def open_context(folder: Path, context: str | None = None) -> PrivateContext:
         The cache: made by `create_context`, or any other with rules for JWST.
     context : str, optional
         Name of the pmap; the one in force by default.
+    whole : bool
+        Whether the rules of all instruments must be there. A cache that CRDS itself fills holds only those
+        that were needed.
 
     Returns
     -------
@@ -113,7 +116,8 @@ def open_context(folder: Path, context: str | None = None) -> PrivateContext:
         raise UserError(
             f"{cache.root}: there is no context {context or name!r} in this cache; it holds {known}."
         )
-    missing = [path.name for path in named_mappings(cache.mappings, name) if not path.is_file()]
+    mappings = named_mappings(cache.mappings, name) if whole else ()
+    missing = [path.name for path in mappings if not path.is_file()]
     if missing:
         raise UserError(
             f"{cache.root}: the context {name} is not complete, {', '.join(missing)} is missing; "

@@ -60,7 +60,8 @@ def execute(plan: Plan, options: RunOptions, observer: Observer, config: Config)
         nproc=options.nproc,
         context=context_fingerprint(plan.crds),
         force=Force(calibrations=options.redo_pipeline, references=options.redo_references),
-        keep_logs=config.output.ssblogFlag or config.output.ssberrorlogFlag,
+        keep_logs=config.output.ssblogFlag,
+        keep_warnings=config.output.ssberrorlogFlag,
     )
     with run_lock(plan.layout.folder):
         write_text_atomic(plan.layout.folder / "plan.json", json.dumps(plan_to_json(plan.jobs), indent=2))

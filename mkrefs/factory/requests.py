@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+from mkrefs.catalog import expand_inputs
 from mkrefs.config import Config, LabelSettings, label_settings
 from mkrefs.contract.creator import Creator
 from mkrefs.contract.imtypes import parse_imtypes
@@ -59,11 +60,17 @@ def _same(creator: type[Creator]) -> Mapping[str, tuple[str, ...]]:
 
 
 def _overrides(settings: LabelSettings) -> Mapping[str, str]:
-    files = {reftype: path for reftype, path in settings.reffile4ssb.items() if path != "CRDS"}
-    for reftype, path in files.items():
-        if not Path(path).is_file():
-            raise UserError(
-                f"reffile4ssb.{reftype}: {path}, wanted by label '{settings.label}', does not exist; "
-                "give CRDS or the path of a file."
-            )
-    return {reftype: str(Path(path).resolve()) for reftype, path in files.items()}
+    wanted = {reftype: text for reftype, text in settings.reffile4ssb.items() if text != "CRDS"}
+    return {reftype: _one_file(text, reftype, settings.label) for reftype, text in wanted.items()}
+
+
+def _one_file(text: str, reftype: str, label: str) -> str:
+    """Find the file that a path or pattern names."""
+    found = expand_inputs([text])
+    if len(found) != 1 or not Path(found[0]).is_file():
+        problem = f"names {len(found)} files" if len(found) > 1 else "does not exist"
+        raise UserError(
+            f"reffile4ssb.{reftype}: {text}, wanted by label '{label}', {problem}; "
+            "give CRDS, or the path or pattern of one file."
+        )
+    return str(Path(found[0]).resolve())

@@ -1,12 +1,12 @@
 """A file as the ledger knows it: size, time of change, and digest of its content."""
 
-import hashlib
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from mkrefs.errors import UserError
+from mkrefs.ledger.content_digest import content_digest
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class FileRecord:
     mtime_ns : int
         Time of the last change, nanoseconds since the epoch.
     digest : str
-        BLAKE2b of the content, 256 bits in hexadecimal.
+        Of the content, as `content_digest` gives it.
     """
 
     path: str
@@ -67,7 +67,7 @@ def record_file(path: str, known: KnownFiles | None = None) -> FileRecord:
             earlier = (known or {}).get(path)
             if earlier is not None and _same_stat(earlier, status):
                 return earlier
-            digest = hashlib.file_digest(stream, lambda: hashlib.blake2b(digest_size=32)).hexdigest()
+            digest = content_digest(stream)
     except OSError as error:
         raise UserError(
             f"{path}: cannot be read: {error.strerror}; restore the file and run again"

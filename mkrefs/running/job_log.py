@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from mkrefs.jobs.job import Job
+from mkrefs.storage.atomic import write_text_atomic
 from mkrefs.storage.write_errors import mendable_write_errors
 
 _FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
@@ -56,6 +57,16 @@ class JobLog:
             with self.path.open("a", encoding="utf-8") as stream:
                 stream.write(text)
 
+    def write_warnings(self, *further: str) -> None:
+        """Write the warnings, and what else went wrong, beside the log file; nothing, no file."""
+        if self.path is None:
+            return
+        path = warnings_path(self.path)
+        path.unlink(missing_ok=True)
+        lines = [*self.warnings, *further]
+        if lines:
+            write_text_atomic(path, "".join(f"{line}\n" for line in lines))
+
 
 class _WarningCollector(logging.Handler):
     def __init__(self, log: JobLog) -> None:
@@ -71,6 +82,11 @@ def log_path(job: Job) -> Path:
     output = Path(job.outputs[0])
     path = output.with_suffix(".log.txt")
     return path if str(path) not in job.outputs else output.with_name(f"{output.name}.log.txt")
+
+
+def warnings_path(log: Path) -> Path:
+    """Give the path of the file for warnings and errors that belongs to a log: suffix ``.err.txt``."""
+    return log.with_name(f"{log.name.removesuffix('.log.txt')}.err.txt")
 
 
 @contextmanager

@@ -155,6 +155,7 @@ class _Runner:
             context=self._settings.context,
             known=tuple(self._known[path] for path in job.inputs if path in self._known),
             keep_log=self._settings.keep_logs,
+            keep_warnings=self._settings.keep_warnings,
             capture=not self._settings.inline,
         )
         future = self._engine.submit(task)

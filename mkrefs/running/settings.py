@@ -62,6 +62,8 @@ class RunSettings:
         Takes a job, tells whether to do it again although it is current.
     keep_logs : bool
         Keep the logs of jobs that went well; those of failed jobs are always kept.
+    keep_warnings : bool
+        Keep the warnings and errors of jobs in files of their own.
     memory_of : callable
         Takes a job, gives the bytes it is expected to take.
     memory_limit : int
@@ -77,6 +79,7 @@ class RunSettings:
     versions: Mapping[str, str] = field(default_factory=software_versions)
     force: Callable[[Job], bool] = force_nothing
     keep_logs: bool = False
+    keep_warnings: bool = False
     memory_of: Callable[[Job], int] = expected_memory
     memory_limit: int = 0
     inline: bool = False

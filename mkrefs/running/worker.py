@@ -52,6 +52,8 @@ class Task:
         Records of the job's inputs, which spare reading them again.
     keep_log : bool
         Keep the log of a job that went well.
+    keep_warnings : bool
+        Keep warnings and errors in a file of their own beside the log.
     capture : bool
         Send all output to the log; otherwise it is left where it goes.
     """
@@ -62,6 +64,7 @@ class Task:
     context: str
     known: tuple[FileRecord, ...] = ()
     keep_log: bool = False
+    keep_warnings: bool = False
     capture: bool = True
 
 
@@ -118,6 +121,8 @@ def _attempt(task: Task, log: JobLog) -> Report:
         outcome = Outcome(task.job.id, State.FAILED, reason=reason, traceback=traceback.format_exc())
     tail = log.last_lines()
     log.write(f"{outcome.traceback or outcome.reason}\n")
+    if task.keep_warnings:
+        log.write_warnings(outcome.reason)
     return Report(outcome, warnings=tuple(log.warnings), log_tail=tail)
 
 
@@ -148,6 +153,8 @@ def _make(task: Task, log: JobLog) -> Report:
         host=socket.gethostname(),
         pid=os.getpid(),
     )
+    if task.keep_warnings:
+        log.write_warnings()
     if not task.keep_log:
         log.discard()  # before the manifest, after which nothing may be left to do
     write_manifest(manifest_path(job), manifest)

@@ -12,7 +12,11 @@ _REMEDIES = {
     errno.EDQUOT: "your disk quota is used up; free some space and run again",
     errno.EROFS: "the file system is read-only; choose another output directory",
     errno.EACCES: "permission is denied; choose a directory you may write to",
+    errno.ENOTDIR: "a file is where a directory is needed; choose another output directory",
+    errno.EEXIST: "a file is where a directory is needed; choose another output directory",
 }
+# These say nothing of the output unless they are about one of the paths written to.
+_OF_A_PATH = frozenset({errno.EACCES, errno.ENOTDIR, errno.EEXIST})
 
 
 @contextmanager
@@ -29,7 +33,8 @@ def mendable_write_errors(path: Path, *also: Path) -> Iterator[None]:
     Raises
     ------
     mkrefs.errors.UserError
-        If the disk is full, a quota is used up, the file system is read-only, or permission is denied.
+        If the disk is full, a quota is used up, the file system is read-only, permission is denied, or a
+        file is where a directory is needed.
     """
     written = (path, *path.parents, *also)
     try:
@@ -46,4 +51,5 @@ def mendable_write_errors(path: Path, *also: Path) -> Iterator[None]:
 def _is_failure_to_write(error: OSError, written: tuple[Path, ...]) -> bool:
     if error.errno not in _REMEDIES:
         return False
-    return error.errno != errno.EACCES or error.filename is None or Path(error.filename) in written
+    about_output = error.filename is None or Path(error.filename) in written
+    return about_output or error.errno not in _OF_A_PATH

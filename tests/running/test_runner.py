@@ -198,6 +198,20 @@ def test_logs_are_kept_when_asked_and_nothing_reaches_the_terminal(
     assert capfd.readouterr() == ("", "")
 
 
+def test_warnings_and_errors_are_kept_in_a_file_of_their_own_when_asked(tmp_path: Path):
+    jobs = [
+        create_job(tmp_path, name, do=what)
+        for name, what in (("a", "speak"), ("b", "fail"), ("c", "nothing"))
+    ]
+    run(jobs, keep_warnings=True)
+    talked, failed, silent = (Path(job.output).with_suffix(".err.txt") for job in jobs)
+    assert "careful" in talked.read_text()
+    assert "logged detail" not in talked.read_text()
+    assert "too few exposures; add one" in failed.read_text()
+    assert not silent.exists()
+    assert not Path(jobs[0].output).with_suffix(".log.txt").exists()
+
+
 def test_workers_have_bounded_threads_and_a_process_group_of_their_own(tmp_path, monkeypatch):
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"):
         monkeypatch.delenv(name, raising=False)

@@ -78,10 +78,11 @@ def test_other_errors_stay_as_they_are(tmp_path: Path):
         raise PermissionError(errno.EACCES, "Permission denied", "/some/input.fits")
 
 
-def test_a_file_in_the_place_of_a_folder_is_an_error(tmp_path: Path):
+@pytest.mark.parametrize("below", ["a.txt", "folder/a.txt"])
+def test_a_file_in_the_place_of_a_folder_is_told(tmp_path: Path, below: str):
     (tmp_path / "file").write_text("")
-    with pytest.raises(OSError, match="file"):
-        write_text_atomic(tmp_path / "file" / "a.txt", "")
+    with pytest.raises(UserError, match="a file is where a directory is needed"):
+        write_text_atomic(tmp_path / "file" / below, "")
 
 
 def test_only_temporaries_of_dead_writers_are_removed(tmp_path: Path):

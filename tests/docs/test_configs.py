@@ -1,0 +1,61 @@
+"""The example configurations load, and those for installed labels plan."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from mkrefs.cli.main_job import RESERVED
+from mkrefs.config import Overrides
+from mkrefs.factory.prepare import prepare
+from mkrefs.factory.settings import read_config
+from mkrefs.jobs.job import CrdsState
+from mkrefs.registry.plugins import load_plugins
+from mkrefs.testing import DetectorTruth, ExposureSpec, simulate_exposure
+
+CONFIGS = sorted((Path(__file__).parents[2] / "configs").glob("*.yml"))
+
+
+def read(path: Path, *labels: str, outrootdir: Path | None = None):
+    section = () if outrootdir is None else (("output", "outrootdir", str(outrootdir)),)
+    return read_config(
+        path, (), Overrides(section=section), load_plugins(), reserved=RESERVED, requested=labels
+    )
+
+
+@pytest.fixture(scope="module")
+def darks(tmp_path_factory) -> list[str]:
+    """Three small darks, three days apart."""
+    folder = tmp_path_factory.mktemp("darks")
+    truth = DetectorTruth("NRCB1", "SUB64P")
+    start = datetime(2024, 3, 1, 12, tzinfo=UTC)
+    specs = [
+        ExposureSpec(ngroups=2, observation=number, start=start + timedelta(days=3 * number))
+        for number in range(1, 4)
+    ]
+    return [str(simulate_exposure(truth, spec, folder)) for spec in specs]
+
+
+@pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
+def test_every_example_loads_without_a_warning(path, monkeypatch, tmp_path):
+    monkeypatch.setenv("JWST_MKREFS_OUTDIR", str(tmp_path))
+    assert read(path).warnings == ()
+
+
+def test_the_documented_example_keeps_what_is_not_installed(monkeypatch, tmp_path):
+    monkeypatch.setenv("JWST_MKREFS_OUTDIR", str(tmp_path))
+    config = read(CONFIGS[0].with_name("documented-example.yml"))
+    assert config.user_parameters["test1"] == 4
+    assert {"example_readnoise_module", "gain_armin", "gain_bryan"} <= set(config.sections)
+    assert config.output.outrootdir == str(tmp_path)
+
+
+@pytest.mark.parametrize("path", [path for path in CONFIGS if path.stem != "documented-example"], ids=str)
+def test_every_complete_example_plans(path, darks, tmp_path):
+    labels = read(path).reflabels
+    config = read(path, *labels, outrootdir=tmp_path / "out")
+    plan = prepare(labels, darks, config, load_plugins(), crds=CrdsState()).plan
+    assert len(plan.calibrations) == 3
+    assert [len(each.sets) for each in plan.labels] == [2]
+    assert len(plan.finals) == len(plan.certifications) == 1
+    assert not (tmp_path / "out").exists()
