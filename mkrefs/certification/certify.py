@@ -18,6 +18,9 @@ from mkrefs.jobs.job import CrdsState
 _WORKER = "mkrefs.certification.worker"
 #: How crds begins a message about a file: of no use where only one is certified.
 _ABOUT = re.compile(r"^instrument='\w*' type='[\w-]*' data='[^']*' :: ")
+#: How crds quotes the whole header and all allowed values before it says what is wrong.
+_HEADER_DUMP = re.compile(r" with header:\n.*?(?=\n-{10,}\n|\Z)", re.DOTALL)
+_RULE = re.compile(r"^-{10,}$", re.MULTILINE)
 
 
 def certify(file: Path, context: PrivateContext | CrdsState) -> CertifyReport:
@@ -94,7 +97,13 @@ def _run(path: Path, context: PrivateContext, folder: Path) -> tuple[dict[str, A
 
 
 def _messages(messages: list[str], places: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(_ABOUT.sub("", _without(message, places)) for message in messages))
+    return tuple(dict.fromkeys(_shortened(_without(message, places)) for message in messages))
+
+
+def _shortened(message: str) -> str:
+    """Leave out what crds says of the file's name and header; the log has it all."""
+    brief = _HEADER_DUMP.sub(":", _ABOUT.sub("", message))
+    return " ".join(_RULE.sub("", brief).split())
 
 
 def _without(text: str, places: tuple[str, ...]) -> str:

@@ -1,12 +1,14 @@
 """Reads the individual files, calls the combiner, writes the final file."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from mkrefs.jobs.job import CombineJob
+from mkrefs.ledger.manifest import manifest_beside, read_manifest
 from mkrefs.reference_files.content import check_content
 from mkrefs.reference_files.fits_file import read_reference_file, write_reference_file
 from mkrefs.reference_files.header import ReferenceHeader
-from mkrefs.reference_files.history import Provenance, history_lines
+from mkrefs.reference_files.history import Provenance, calibration_state, history_lines
 from mkrefs.registry.plugins import load_plugins
 
 
@@ -41,7 +43,7 @@ def combine(job: CombineJob, fingerprint: str) -> tuple[str, ...]:
         plugin=job.plugin,
         inputs=[Path(path).name for path in job.individuals],
         exposures=job.exposures,
-        steps=job.steps,
+        state=_shared_notes(job.individuals) or calibration_state(job.steps, job.steps),
         parameters={**job.parameters, "combiner_parameters": dict(job.combiner_parameters)},
         fingerprint=fingerprint,
     )
@@ -49,3 +51,12 @@ def combine(job: CombineJob, fingerprint: str) -> tuple[str, ...]:
     header = ReferenceHeader(job.reftype, job.metadata, parameters, history)
     write_reference_file(Path(job.output), data, header)
     return data.history
+
+
+def _shared_notes(individuals: Sequence[str]) -> tuple[str, ...]:
+    """Give what the making of all individual files had to say alike; nothing where one has no manifest."""
+    manifests = [read_manifest(manifest_beside(Path(path))) for path in individuals]
+    notes = [manifest.notes for manifest in manifests if manifest is not None]
+    if len(notes) < len(individuals):
+        return ()
+    return tuple(note for note in notes[0] if all(note in others for others in notes))

@@ -12,6 +12,7 @@ from mkrefs.contract.exposure_metadata import ExposureMetadata
 from mkrefs.contract.ramp import RampRows
 from mkrefs.errors import UserError
 from mkrefs.instruments.exposure_header import exposure_metadata, lacking_keywords
+from mkrefs.instruments.pipeline_steps import DONE_KEYWORDS
 
 
 class FitsRamp:
@@ -55,6 +56,12 @@ class FitsRamp:
     def shape(self) -> tuple[int, int, int, int]:
         """Shape (nints, ngroups, nrows, ncols)."""
         return self._shape
+
+    @property
+    def done(self) -> frozenset[str]:
+        """The pipeline steps that the header calls COMPLETE."""
+        header = self._hdus[0].header
+        return frozenset(step for step, key in DONE_KEYWORDS.items() if header.get(key) == "COMPLETE")
 
     def rows(self, start: int, stop: int) -> RampRows:
         """Read rows ``start`` up to, not including, ``stop``."""

@@ -9,7 +9,7 @@ from mkrefs.reference_files.bare_arrays import bare_arrays_path, write_bare_arra
 from mkrefs.reference_files.content import check_content
 from mkrefs.reference_files.fits_file import write_reference_file
 from mkrefs.reference_files.header import ReferenceHeader
-from mkrefs.reference_files.history import Provenance, history_lines
+from mkrefs.reference_files.history import Provenance, calibration_state, history_lines
 from mkrefs.registry.plugins import load_plugins
 
 
@@ -26,7 +26,7 @@ def create(job: CreateJob, fingerprint: str) -> tuple[str, ...]:
     Returns
     -------
     tuple of str
-        Notes of the creator.
+        The calibration state, and notes of the creator.
 
     Raises
     ------
@@ -38,6 +38,7 @@ def create(job: CreateJob, fingerprint: str) -> tuple[str, ...]:
     with ExitStack() as stack:
         ramps = {each.role: stack.enter_context(FitsRamp(Path(each.path))) for each in job.ramps}
         data = creator().create(ramps, parameters)
+        done = frozenset.intersection(*(ramp.done for ramp in ramps.values()))
     if parameters.save_tmp:
         write_bare_arrays(bare_arrays_path(Path(job.output)), data)
     check_content(data, job.id)
@@ -45,11 +46,11 @@ def create(job: CreateJob, fingerprint: str) -> tuple[str, ...]:
         made_by=job.label,
         plugin=job.plugin,
         inputs=[f"{each.role}: {Path(each.path).name}" for each in job.ramps],
-        steps=job.steps,
+        state=calibration_state(job.steps, done),
         parameters=job.parameters,
         fingerprint=fingerprint,
     )
     history = history_lines(provenance, text=parameters.history, results=data.history)
     header = ReferenceHeader(job.reftype, job.metadata, parameters, history)
     write_reference_file(Path(job.output), data, header)
-    return data.history
+    return (*provenance.state, *data.history)

@@ -7,6 +7,7 @@ from mkrefs.catalog import expand_inputs
 from mkrefs.config import Config, LabelSettings, label_settings
 from mkrefs.contract.creator import Creator
 from mkrefs.contract.imtypes import parse_imtypes
+from mkrefs.contract.parameters import incidental_parameters
 from mkrefs.errors import UserError
 from mkrefs.instruments.reference_types import REFERENCE_TYPES, canonical_reftype
 from mkrefs.planning.request import LabelRequest
@@ -48,6 +49,7 @@ def label_request(label: str, config: Config, plugins: Plugins) -> LabelRequest:
         combiner=settings.combiner,
         combiner_parameters=settings.combiner_parameters.model_dump(mode="json"),
         overrides=_overrides(settings),
+        incidental=incidental_parameters(creator.Parameters),
         plugin=str(plugins.creator_origins[label]),
         combiner_plugin=str(plugins.combiner_origins[settings.combiner]),
     )

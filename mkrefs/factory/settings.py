@@ -1,6 +1,7 @@
 """Reads the configuration for a run, with everything the installed plugins declare."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from mkrefs.config import Config, Overrides, load_config
@@ -61,7 +62,9 @@ def known_labels(
     reserved: Collection[str],
 ) -> frozenset[str]:
     """Give the words that are labels: those installed, and those the configuration files speak of."""
-    config = read_config(main, extra, overrides, plugins, reserved=reserved, requested=())
+    # What is set everywhere may be a parameter of a label that is not known to be asked for yet.
+    narrow = replace(overrides, everywhere=())
+    config = read_config(main, extra, narrow, plugins, reserved=reserved, requested=())
     return frozenset({*plugins.creators, *config.reflabels, *config.sections})
 
 

@@ -99,6 +99,8 @@ class CreateJob:
         What the ramps have been through: the calibration state, told in HISTORY.
     plugin : str
         Distribution and version that gives the creator; part of the fingerprint.
+    incidental : tuple of str
+        Parameters that do not change the result, and so are no part of the fingerprint.
     """
 
     id: str
@@ -111,6 +113,7 @@ class CreateJob:
     steps: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
     plugin: str = ""
+    incidental: tuple[str, ...] = ()
 
     @property
     def outputs(self) -> tuple[str, ...]:
@@ -135,6 +138,8 @@ class CombineJob:
         The exposures these were made from, for HISTORY.
     steps : tuple of str
         The exposures' calibration state, for HISTORY.
+    incidental : tuple of str
+        As for `CreateJob`.
     """
 
     id: str
@@ -150,6 +155,7 @@ class CombineJob:
     steps: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
     plugin: str = ""
+    incidental: tuple[str, ...] = ()
 
     @property
     def outputs(self) -> tuple[str, ...]:

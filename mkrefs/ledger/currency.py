@@ -3,12 +3,15 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from mkrefs.errors import UserError
 from mkrefs.jobs.job import Job
+from mkrefs.jobs.json_form import job_from_json
 from mkrefs.ledger.file_record import FileRecord, KnownFiles, record_file
 from mkrefs.ledger.fingerprint import COVERED_VERSIONS, fingerprint, recipe
 from mkrefs.ledger.manifest import Manifest, manifest_path, read_manifest
+from mkrefs.ledger.products import single_products
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +57,23 @@ def currency(
     Currency
         The verdict; a manifest that is absent, damaged or half written means not current.
     """
+    verdicts = [_judge(part, versions, context, known or {}) for part in single_products(job)]
+    stale = next((verdict for verdict in verdicts if not verdict.current), None)
+    if stale is not None:
+        return stale
+    records = {record.path: record for verdict in verdicts for record in verdict.records}
+    return Currency(current=True, records=tuple(records.values()))
+
+
+def _judge(job: Job, versions: Mapping[str, str], context: str, known: KnownFiles) -> Currency:
+    """Judge the single product of a job."""
     manifest = read_manifest(manifest_path(job))
     if manifest is None:
         exists = any(Path(output).exists() for output in job.outputs)
         return _stale("what is there has no valid manifest" if exists else "not made yet")
     if len(manifest.inputs) != len(job.inputs) or len(manifest.outputs) != len(job.outputs):
         return _stale("the job has changed")
-    trusted = {record.path: record for record in (*manifest.inputs, *manifest.outputs)} | dict(known or {})
+    trusted = {record.path: record for record in (*manifest.inputs, *manifest.outputs)} | dict(known)
     try:
         inputs = tuple(record_file(path, trusted) for path in job.inputs)
     except UserError as error:
@@ -95,13 +108,21 @@ def _what_changed(
             return f"made with {package} {then}, now {now}"
     if manifest.context != context:
         return f"made with the CRDS context {manifest.context or 'of the environment'}, now {context}"
-    for record, before in zip(inputs, manifest.inputs, strict=True):
-        if record.digest != before.digest:
+    for record, then_record in zip(inputs, manifest.inputs, strict=True):
+        if record.digest != then_record.digest:
             return f"its input {Path(record.path).name} has changed"
+    before = _recipe_before(manifest)
     for name, value in recipe(job).items():
-        if manifest.job.get(name) != value and name != "states":
+        if before.get(name) != value:
             return f"{name} changed"
     return "its recipe or the names of its inputs changed"
+
+
+def _recipe_before(manifest: Manifest) -> Mapping[str, Any]:
+    try:
+        return recipe(job_from_json(manifest.job))
+    except UserError:  # of another version of mkrefs
+        return {}
 
 
 def _stale(reason: str) -> Currency:

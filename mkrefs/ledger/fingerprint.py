@@ -14,8 +14,21 @@ from mkrefs.jobs.job import CalibrateJob, CertifyJob, CombineJob, CreateJob, Job
 from mkrefs.jobs.json_form import job_to_json
 
 COVERED_VERSIONS = ("mkrefs", "jwst")
+#: Fields that say where files lie, or how jobs hang together; inputs count by name and content.
 _PLACES = frozenset(
-    {"id", "needs", "output", "products", "crds", "source", "overrides", "ramps", "individuals", "file"}
+    [
+        "id",
+        "needs",
+        "output",
+        "products",
+        "crds",
+        "source",
+        "overrides",
+        "ramps",
+        "individuals",
+        "file",
+        "incidental",
+    ]
 )
 
 
@@ -62,8 +75,10 @@ def recipe(job: Job) -> dict[str, Any]:
         JSON values.
     """
     kept = {name: value for name, value in job_to_json(job).items() if name not in _PLACES}
-    if isinstance(job, CalibrateJob):
-        kept["states"] = [list(product.steps) for product in job.products]
+    if isinstance(job, CreateJob | CombineJob):
+        kept["parameters"] = {
+            name: value for name, value in job.parameters.items() if name not in job.incidental
+        }
     return kept
 
 

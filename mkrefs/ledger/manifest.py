@@ -60,7 +60,11 @@ class Manifest:
 
 def manifest_path(job: Job) -> Path:
     """Give the path of a job's manifest, beside its first output."""
-    output = Path(job.outputs[0])
+    return manifest_beside(Path(job.outputs[0]))
+
+
+def manifest_beside(output: Path) -> Path:
+    """Give the path of the manifest that tells of a file."""
     return output.with_name(f"{output.name}.manifest.json")
 
 

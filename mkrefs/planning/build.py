@@ -147,6 +147,7 @@ def _create_job(
         output=str(layout.individual(request.label, request.reftype, each.roles)),
         needs=tuple(dict.fromkeys(place.job for _, _, place in places if place.job)),
         plugin=request.plugin,
+        incidental=request.incidental,
     )
 
 
@@ -165,6 +166,7 @@ def _combine_job(request: LabelRequest, individuals: Sequence[CreateJob], output
         steps=individuals[0].steps,
         needs=tuple(job.id for job in individuals),
         plugin=request.combiner_plugin,
+        incidental=request.incidental,
     )
 
 

@@ -3,10 +3,14 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from mkrefs.instruments.pipeline_steps import SKIPPED_BY_DEFAULT
 from mkrefs.jobs.job import CalibrateJob, CrdsState, Product
 from mkrefs.planning.missing_steps import Source
 from mkrefs.planning.naming import RunLayout
 from mkrefs.planning.required_steps import RequiredSteps
+
+#: Steps that the pipeline's parameters, built in or from CRDS, are known to leave out.
+_LEFT_TO_PARAMETERS = SKIPPED_BY_DEFAULT | {"ipc"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +92,16 @@ def plan_calibrations(
 
 
 def _fits(short: Calibration, long: Calibration) -> bool:
-    """Tell whether the state of ``short`` is passed through on the way to that of ``long``."""
+    """Tell whether the state of ``short`` is passed through on the way to that of ``long``.
+
+    A range leaves it to the pipeline's parameters whether some steps run. Where one of these is the last of
+    ``short``, and so must run, the two are different calibrations.
+    """
     same = short.exposure == long.exposure and short.source.file == long.source.file
     alike = short.overrides == long.overrides and short.required.explicit == long.required.explicit
     missing = short.source.missing
-    return same and alike and long.source.missing[: len(missing)] == missing
+    certain = short.required == long.required or short.required.last not in _LEFT_TO_PARAMETERS
+    return same and alike and certain and long.source.missing[: len(missing)] == missing
 
 
 def _job(members: list[Calibration], layout: RunLayout, crds: CrdsState, number: int) -> CalibrateJob:
@@ -103,18 +112,13 @@ def _job(members: list[Calibration], layout: RunLayout, crds: CrdsState, number:
         for member in sorted(members, key=lambda item: len(item.source.missing))
         if member.source.missing
     }
-    mandatory = {member.required.last for member in members}
     return CalibrateJob(
         id=f"calibrate-{number + 1}-{longest.exposure}",
         exposure=longest.exposure,
         source=longest.source.file,
         steps=longest.source.missing,
         products=tuple(Product(steps, path) for steps, path in products.items()),
-        optional=tuple(
-            step
-            for step in longest.source.missing
-            if step in longest.required.optional and step not in mandatory
-        ),
+        optional=tuple(step for step in longest.source.missing if step in longest.required.optional),
         overrides=overrides,
         crds=crds,
     )

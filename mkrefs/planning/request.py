@@ -31,6 +31,8 @@ class LabelRequest:
         Complete, as JSON values.
     overrides : mapping of str to str
         Reference file by type for the pipeline, in place of CRDS's.
+    incidental : tuple of str
+        Parameters that do not change the result.
     plugin, combiner_plugin : str
         Distribution and version of what makes and combines.
     """
@@ -45,5 +47,6 @@ class LabelRequest:
     combiner: str
     combiner_parameters: Mapping[str, Any] = field(default_factory=dict)
     overrides: Mapping[str, str] = field(default_factory=dict)
+    incidental: tuple[str, ...] = ()
     plugin: str = ""
     combiner_plugin: str = ""

@@ -43,7 +43,8 @@ def write_reference_file(path: Path, data: ReferenceData, header: ReferenceHeade
             model.save(str(temporary))
     except (ValidationError, ValueError, AttributeError) as error:
         raise UserError(
-            f"{path.name}: the content does not fit the schema of reference type '{header.reftype}': {error}"
+            f"{path.name}: the content does not fit the schema of reference type '{header.reftype}': "
+            f"{_first_lines(error)}"
         ) from error
     finally:
         model.close()
@@ -86,6 +87,11 @@ def read_reference_file(path: Path, reftype: str) -> ReferenceData:
             )
     except OSError as error:
         raise UserError(f"{path} cannot be read as a reference file: {error}.") from error
+
+
+def _first_lines(error: Exception) -> str:
+    """Give what a validation error says before it quotes the schema."""
+    return " ".join(str(error).split("\n\n")[0].split())
 
 
 def _new_model(header: ReferenceHeader) -> Any:

@@ -1,7 +1,7 @@
 """The HISTORY of a reference file: what it was made from, how, and by which software."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
@@ -25,8 +25,8 @@ class Provenance:
         Names of the files it was made from.
     exposures : sequence of str
         The exposures behind them, where the inputs do not name them.
-    steps : sequence of str
-        What the exposures had been through.
+    state : sequence of str
+        Lines about what the exposures had been through, such as `calibration_state` gives.
     parameters : mapping
         The parameters in force.
     fingerprint : str
@@ -36,7 +36,7 @@ class Provenance:
     made_by: str
     plugin: str
     inputs: Sequence[str]
-    steps: Sequence[str]
+    state: Sequence[str]
     parameters: Mapping[str, Any]
     fingerprint: str
     exposures: Sequence[str] = ()
@@ -59,14 +59,14 @@ def history_lines(provenance: Provenance, *, text: str, results: Sequence[str]) 
     tuple of str
     """
     return (
-        *([text] if text else []),
+        *(text.split("\n") if text else ()),
         f"Made by {provenance.made_by} ({provenance.plugin})",
         f"Software: {', '.join(f'{name} {_version(name)}' for name in _PACKAGES)}",
         f"Made from {len(provenance.inputs)} file(s):",
         *(f"  {name}" for name in provenance.inputs),
         *([f"Exposures used ({len(provenance.exposures)}):"] if provenance.exposures else []),
         *(f"  {name}" for name in provenance.exposures),
-        f"Calibration state: {', '.join(provenance.steps) or 'raw'}",
+        *provenance.state,
         *results,
         "Parameters:",
         *(
@@ -75,6 +75,15 @@ def history_lines(provenance: Provenance, *, text: str, results: Sequence[str]) 
             if name not in _IN_HEADER
         ),
         f"Fingerprint: {provenance.fingerprint}",
+    )
+
+
+def calibration_state(asked: Sequence[str], done: Collection[str]) -> tuple[str, ...]:
+    """Tell the state of exposures: the steps asked for that are done, and those the pipeline skipped."""
+    skipped = [step for step in asked if step not in done]
+    return (
+        f"Calibration state: {', '.join(step for step in asked if step in done) or 'raw'}",
+        *([f"Skipped by the pipeline: {', '.join(skipped)}"] if skipped else []),
     )
 
 

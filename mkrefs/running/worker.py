@@ -22,6 +22,7 @@ from mkrefs.jobs.outcome import Outcome, State
 from mkrefs.ledger.file_record import FileRecord, record_file
 from mkrefs.ledger.fingerprint import fingerprint
 from mkrefs.ledger.manifest import Manifest, manifest_path, write_manifest
+from mkrefs.ledger.products import single_products
 from mkrefs.running.job_log import JobLog, job_log, log_path
 from mkrefs.storage.write_errors import mendable_write_errors
 
@@ -128,38 +129,44 @@ def _attempt(task: Task, log: JobLog) -> Report:
 
 def _make(task: Task, log: JobLog) -> Report:
     job, started, clock = task.job, _now(), time.monotonic()
-    with mendable_write_errors(manifest_path(job)):
-        manifest_path(job).unlink(missing_ok=True)
+    parts = single_products(job)
+    for part in parts:
+        with mendable_write_errors(manifest_path(part)):
+            manifest_path(part).unlink(missing_ok=True)
     inputs = tuple(record_file(path, {record.path: record for record in task.known}) for path in job.inputs)
     digests = {record.path: record.digest for record in inputs}
     mark = fingerprint(job, digests, task.versions, task.context)
     notes = _call(task, mark)
     _check_unchanged(inputs)
-    outputs = tuple(_record_output(path, task.work) for path in job.outputs)
+    outputs = {path: _record_output(path, task.work) for path in job.outputs}
     seconds = time.monotonic() - clock
-    manifest = Manifest(
-        state=State.MADE.value,
-        job=job_to_json(job),
-        fingerprint=mark,
-        inputs=inputs,
-        outputs=outputs,
-        versions={**task.versions, **_plugin_version(job)},
-        context=task.context,
-        seconds=round(seconds, 3),
-        notes=notes,
-        warnings=tuple(log.warnings),
-        started=started,
-        ended=_now(),
-        host=socket.gethostname(),
-        pid=os.getpid(),
-    )
+    manifests = {
+        manifest_path(part): Manifest(
+            state=State.MADE.value,
+            job=job_to_json(part),
+            fingerprint=fingerprint(part, digests, task.versions, task.context),
+            inputs=inputs,
+            outputs=tuple(outputs[path] for path in part.outputs),
+            versions={**task.versions, **_plugin_version(job)},
+            context=task.context,
+            seconds=round(seconds, 3),
+            notes=notes,
+            warnings=tuple(log.warnings),
+            started=started,
+            ended=_now(),
+            host=socket.gethostname(),
+            pid=os.getpid(),
+        )
+        for part in parts
+    }
     if task.keep_warnings:
         log.write_warnings()
     if not task.keep_log:
-        log.discard()  # before the manifest, after which nothing may be left to do
-    write_manifest(manifest_path(job), manifest)
+        log.discard()  # before the manifests, after which nothing may be left to do
+    for path, manifest in manifests.items():
+        write_manifest(path, manifest)
     outcome = Outcome(job.id, State.MADE, outputs=job.outputs, notes=notes, seconds=seconds)
-    return Report(outcome, records=(*inputs, *outputs), warnings=tuple(log.warnings))
+    return Report(outcome, records=(*inputs, *outputs.values()), warnings=tuple(log.warnings))
 
 
 def _call(task: Task, mark: str) -> tuple[str, ...]:

@@ -44,6 +44,9 @@ CREATORS = {Property.label: Property}
 
 _letters = st.characters(codec="utf-8", exclude_categories=("Cc", "Cs", "Cn", "Co"), exclude_characters="$")
 _text = st.text(_letters, min_size=1).filter(lambda text: not text.startswith("~"))
+_header = st.text(
+    st.characters(min_codepoint=32, max_codepoint=126, exclude_characters="$"), min_size=1
+).filter(lambda text: not text.startswith("~"))
 _part = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9_.+-]{0,10}", fullmatch=True)
 _word = st.from_regex(r"[A-Za-z][A-Za-z0-9_]{0,12}", fullmatch=True)
 _keyword = st.from_regex(r"[A-Z][A-Z0-9_-]{0,7}", fullmatch=True)
@@ -81,8 +84,8 @@ OUTPUT = st.fixed_dictionaries(
 PARAMETERS = st.fixed_dictionaries(
     {},
     optional={
-        "author": _text,
-        "description": _text,
+        "author": _header,
+        "description": _header,
         "count": st.integers(),
         "level": _number,
         "switch": st.booleans(),

@@ -13,6 +13,7 @@ from mkrefs.ledger.currency import Currency, currency
 from mkrefs.ledger.file_record import record_file
 from mkrefs.ledger.fingerprint import fingerprint
 from mkrefs.ledger.manifest import Manifest, manifest_path, read_manifest, write_manifest
+from mkrefs.ledger.products import single_products
 
 VERSIONS = {"mkrefs": "1", "jwst": "3"}
 
@@ -26,35 +27,49 @@ def made(job: CalibrateJob) -> CalibrateJob:
     for output in job.outputs:
         Path(output).write_text(f"product {Path(output).name}")
     inputs = tuple(record_file(path) for path in job.inputs)
-    manifest = Manifest(
-        state="made",
-        job=job_to_json(job),
-        fingerprint=fingerprint(job, {each.path: each.digest for each in inputs}, VERSIONS, "one.pmap"),
-        inputs=inputs,
-        outputs=tuple(record_file(path) for path in job.outputs),
-        versions=VERSIONS,
-        context="one.pmap",
-        seconds=1.5,
-        notes=("a note",),
-        warnings=(),
-        started="2026-01-01T00:00:00+00:00",
-        ended="2026-01-01T00:00:01+00:00",
-        host="here",
-        pid=1,
-    )
-    write_manifest(manifest_path(job), manifest)
-    assert read_manifest(manifest_path(job)) == manifest
+    digests = {each.path: each.digest for each in inputs}
+    for part in single_products(job):
+        manifest = Manifest(
+            state="made",
+            job=job_to_json(part),
+            fingerprint=fingerprint(part, digests, VERSIONS, "one.pmap"),
+            inputs=inputs,
+            outputs=tuple(record_file(path) for path in part.outputs),
+            versions=VERSIONS,
+            context="one.pmap",
+            seconds=1.5,
+            notes=("a note",),
+            warnings=(),
+            started="2026-01-01T00:00:00+00:00",
+            ended="2026-01-01T00:00:01+00:00",
+            host="here",
+            pid=1,
+        )
+        write_manifest(manifest_path(part), manifest)
+        assert read_manifest(manifest_path(part)) == manifest
     return job
 
 
 def test_what_was_made_is_current_and_its_files_are_recorded(made: CalibrateJob):
     verdict = judge(made)
     assert verdict.current
-    assert [record.path for record in verdict.records] == [*made.inputs, *made.outputs]
+    assert {record.path for record in verdict.records} == {*made.inputs, *made.outputs}
 
 
-def test_the_manifest_lies_beside_the_first_output(made: CalibrateJob):
-    assert manifest_path(made) == Path(made.outputs[0] + ".manifest.json")
+def test_each_product_has_a_manifest_beside_it(made: CalibrateJob):
+    for output in made.outputs:
+        assert Path(output + ".manifest.json").is_file()
+
+
+def test_a_pass_that_saves_fewer_states_keeps_what_a_larger_one_left(made: CalibrateJob):
+    for product in made.products:
+        alone = replace(made, id="another", steps=product.steps, products=(product,))
+        assert judge(alone).current
+
+
+def test_a_pass_is_current_only_if_all_its_products_are(made: CalibrateJob):
+    Path(made.outputs[1] + ".manifest.json").unlink()
+    assert not judge(made).current
 
 
 def test_what_was_never_made_is_not_current(job: CalibrateJob):
@@ -141,7 +156,7 @@ def test_changed_versions_context_and_recipe_are_named(made: CalibrateJob):
     assert judge(replace(made, overrides={})).reason == "the job has changed"
     product = replace(made.products[0], steps=("saturation",))
     changed = replace(made, products=(product, made.products[1]))
-    assert judge(changed).reason == "its recipe or the names of its inputs changed"
+    assert judge(changed).reason == "steps changed"
 
 
 def test_a_moved_run_is_still_current(made: CalibrateJob, tmp_path: Path):

@@ -62,7 +62,7 @@ def test_a_run_killed_anywhere_and_started_again_ends_as_an_undisturbed_one(tmp_
         process.communicate()
         assert process.returncode == 0
     reference = products(undisturbed)
-    assert len(reference) == 4 + 8 + 8 + 4  # exposures, ramps, manifests, reference files and certificate
+    assert len(reference) == 4 + 8 + 12 + 4  # exposures, ramps, manifests, reference files and certificate
     moments = random.Random(3)  # noqa: S311 - nothing is kept secret here
     for attempt in range(8):
         folder = tmp_path / str(attempt)

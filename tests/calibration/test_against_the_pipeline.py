@@ -1,0 +1,101 @@
+"""Products of single steps are those of the pipeline itself, bit for bit, with true statuses."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from astropy.io import fits
+
+from mkrefs.instruments.pipeline_steps import DONE_KEYWORDS
+from mkrefs.jobs.job import CalibrateJob, Product
+from mkrefs.jobs.json_form import job_to_json
+from mkrefs.planning.required_steps import parse_ssbsteps
+
+pytestmark = pytest.mark.pipeline
+
+REQUIRED = parse_ssbsteps("rate-", "NIRCAM")
+SAVED = ("saturation", "refpix", "jump", "ramp_fit")
+
+# A process of its own: crds reads its environment once and keeps the context for good.
+SCRIPT = """
+import json, sys
+from mkrefs.calibration.work import calibrate
+from mkrefs.jobs.json_form import job_from_json
+folder, exposure, *jobs = sys.argv[1:]
+for job in jobs:
+    calibrate(job_from_json(json.loads(job)))
+from jwst.pipeline import Detector1Pipeline
+saved = {step: {"save_results": True} for step in ("saturation", "refpix", "jump")}
+Detector1Pipeline.call(exposure, output_dir=folder, save_results=True, steps=saved)
+"""
+
+
+def job(source, steps, folder, saved):
+    """A job that saves the states after some of its steps in a folder."""
+    products = [Product(steps[: steps.index(step) + 1], str(folder / f"{step}.fits")) for step in saved]
+    optional = tuple(step for step in steps if step in REQUIRED.optional and step not in SAVED)
+    return CalibrateJob("c", "e", str(source), steps, tuple(products), optional)
+
+
+@pytest.fixture(scope="module")
+def products(darks, crds_cache, make_once):
+    """Folder with products of the pipeline, of one pass of ours, and of one that goes on from saturation."""
+
+    def make(folder: Path) -> None:
+        for name in ("pipeline", "ours", "resumed"):
+            (folder / name).mkdir(parents=True)
+        exposure, steps = darks("small")[0], REQUIRED.steps
+        missing = steps[steps.index("saturation") + 1 :]
+        jobs = [
+            job(exposure, steps, folder / "ours", SAVED),
+            job(folder / "ours" / "saturation.fits", missing, folder / "resumed", SAVED[1:]),
+        ]
+        texts = [json.dumps(job_to_json(each)) for each in jobs]
+        done = subprocess.run(
+            [sys.executable, "-c", SCRIPT, folder / "pipeline", exposure, *texts],
+            env={**os.environ, "CRDS_PATH": str(crds_cache)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr[-3000:]
+
+    return make_once("pipeline_products", make)
+
+
+def pixels(path):
+    with fits.open(path) as hdus:
+        return {hdu.name: np.array(hdu.data) for hdu in hdus[1:] if hdu.name != "ASDF" and hdu.is_image}
+
+
+def statuses(path):
+    header = fits.getheader(path)
+    return {keyword: header.get(keyword) for keyword in DONE_KEYWORDS.values()}
+
+
+@pytest.mark.parametrize("start", ["ours", "resumed"])
+@pytest.mark.parametrize(("step", "suffix"), [("refpix", "refpix"), ("jump", "jump"), ("ramp_fit", "rate")])
+def test_pixels_and_flags_are_those_of_the_pipeline(start, step, suffix, products):
+    expected = pixels(next((products / "pipeline").glob(f"*_{suffix}.fits")))
+    found = pixels(products / start / f"{step}.fits")
+    assert found.keys() == expected.keys()
+    for name, array in expected.items():
+        np.testing.assert_array_equal(found[name], array, err_msg=name, strict=True)
+
+
+@pytest.mark.parametrize("start", ["ours", "resumed"])
+@pytest.mark.parametrize("step", ["refpix", "jump"])
+def test_statuses_are_those_of_the_pipeline(start, step, products):
+    expected = statuses(next((products / "pipeline").glob(f"*_{step}.fits")))
+    assert expected["S_DQINIT"] == expected["S_SATURA"] == "COMPLETE"
+    assert statuses(products / start / f"{step}.fits") == expected
+
+
+def test_no_step_beyond_the_state_asked_for_is_claimed(products):
+    found = statuses(products / "ours" / "saturation.fits")
+    assert [keyword for keyword, status in found.items() if status == "COMPLETE"] == ["S_DQINIT", "S_SATURA"]
+    assert found["S_REFPIX"] is None

@@ -1,0 +1,183 @@
+import os
+import subprocess
+
+import pytest
+
+
+@pytest.fixture
+def files(darks):
+    return darks("small")[:2]
+
+
+@pytest.fixture
+def parameters(planned, files, tmp_path):
+    """Give the parameters of read noise that a command line sets."""
+
+    def of(*words, **settings):
+        jobs = planned("readnoise", "--outrootdir", tmp_path / "out", *files, *words, **settings)
+        return next(job["parameters"] for job in jobs if job["kind"] == "CreateJob")
+
+    return of
+
+
+def test_words_and_options_come_in_any_order(files, tmp_path, mkrefs):
+    out = ("--outrootdir", str(tmp_path / "out"))
+    first, second = files
+    orders = [
+        ("plan", "--json", "readnoise", first, second, *out),
+        ("plan", *out, first, "readnoise", "--json", second),
+        (*out, "--readnoise.method", "stack", "plan", second, first, "readnoise", "--json"),
+        (*out, "-vv", "plan", first, "--json", "readnoise", "-e", os.devnull, second),
+        ("plan", "--json", *out, "readnoise,readnoise", str(first.parent / "jw0106200[12]*_uncal.fits")),
+        ("plan", "--json", *out, "readnoise", first, first, second),
+    ]
+    plans = [mkrefs(*order).stdout for order in orders]
+    assert "CalibrateJob" in plans[0]
+    assert plans == [plans[0]] * len(plans)
+
+
+def test_several_labels_may_be_joined_by_commas(files, tmp_path, planned, toy_plugin):
+    options = {"PYTHONPATH": toy_plugin}
+    joined = planned("--outrootdir", tmp_path, "toy_noise,readnoise", *files, **options)
+    apart = planned("--outrootdir", tmp_path, "toy_noise", *files, "readnoise", **options)
+    assert joined == apart
+    assert [job["label"] for job in joined if job["kind"] == "CreateJob"] == ["toy_noise", "readnoise"]
+
+
+def test_one_pass_of_the_pipeline_serves_several_labels(files, tmp_path, planned, toy_plugin):
+    jobs = planned("--outrootdir", tmp_path, "toy_noise,readnoise", *files, PYTHONPATH=toy_plugin)
+    passes = [job for job in jobs if job["kind"] == "CalibrateJob"]
+    assert len(passes) == 2
+    for job in passes:
+        assert job["steps"] == ["dq_init", "saturation", "superbias", "refpix"]
+        assert [product["steps"][-1] for product in job["products"]] == ["saturation", "refpix"]
+
+
+def test_the_command_line_wins_over_extra_files_over_the_main_file(parameters, tmp_path):
+    main, extra, last = tmp_path / "main.yml", tmp_path / "extra.yml", tmp_path / "last.yml"
+    main.write_text("readnoise: {clipping_sigma: 2.1, max_clipping_iters: 5, author: main, history: main}\n")
+    extra.write_text("readnoise: {clipping_sigma: 2.2, max_clipping_iters: 6, author: extra}\n")
+    last.write_text("readnoise: {clipping_sigma: 2.3}\n")
+    found = parameters("--cfgfile", main, "-e", extra, "-e", last, "--readnoise.max_clipping_iters=7")
+    names = ("clipping_sigma", "max_clipping_iters", "author", "history", "slice_width")
+    assert [found[name] for name in names] == [2.3, 7, "extra", "main", 50]
+    assert parameters(JWST_MKREFS_CONFIGFILE=str(main))["clipping_sigma"] == 2.1
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (("--pall", "clipping_sigma", "4"), 4.0),
+        (("--pp", "readnoise", "clipping_sigma", "5", "--pall", "clipping_sigma", "4"), 5.0),
+        (("--readnoise.clipping_sigma", "6", "--pp", "readnoise", "clipping_sigma", "5"), 6.0),
+        (("--readnoise.clipping_sigma", "6", "--readnoise.clipping_sigma=7"), 7.0),
+    ],
+)
+def test_the_narrower_option_wins(words, expected, parameters):
+    assert parameters(*words)["clipping_sigma"] == expected
+
+
+def test_pall_reaches_every_section_that_has_the_key(files, tmp_path, planned, toy_plugin):
+    words = ("toy_noise,readnoise", *files, "--pall", "author", "all of us", "-p", "output.runID", 7)
+    jobs = planned("--outrootdir", tmp_path, *words, PYTHONPATH=toy_plugin)
+    made = [job for job in jobs if job["kind"] == "CreateJob"]
+    assert [job["parameters"]["author"] for job in made] == ["all of us"] * 2
+    assert all("/007/" in job["output"] for job in made)
+
+
+def test_the_output_directory_comes_from_the_environment(files, tmp_path, planned):
+    jobs = planned("readnoise", *files, JWST_MKREFS_OUTDIR=str(tmp_path / "there"))
+    assert jobs[-1]["output"].startswith(str(tmp_path / "there"))
+
+
+MISTAKES = {
+    "misspelt label": (["plan", "readnois", "{dark}"], "did you mean 'readnoise'?"),
+    "no label": (["{dark}"], "No label was given"),
+    "no files": (["readnoise"], "No files were given"),
+    "missing configuration": (["--cfgfile", "absent.yml", "readnoise", "{dark}"], "absent.yml: "),
+    "bad configuration": (["--cfgfile", "bad.yml", "readnoise", "{dark}"], "bad.yml:2: readnoise.metod"),
+    "no YAML": (["--cfgfile", "{dark}", "readnoise", "{dark}"], "uncal.fits"),
+    "unknown combiner": (
+        ["--pp", "readnoise", "combiner", "sum", "readnoise", "{dark}"],
+        "no combiner 'sum'",
+    ),
+    "unknown parameter": (["--readnoise.sigma", "3", "readnoise", "{dark}"], "unknown key 'sigma'"),
+    "wrong type": (["--readnoise.clipping_sigma", "many", "readnoise", "{dark}"], "clipping_sigma"),
+    "unknown step": (["--pp", "readnoise", "ssbsteps", "refpics-", "readnoise", "{dark}"], "refpics"),
+    "no CRDS": (["--outrootdir", "out", "readnoise", "{dark}"], "CRDS_PATH"),
+    "two modes, one name": (
+        ["plan", "--readnoise.outfile", "a.fits", "readnoise", "{dark}", "{other}"],
+        "2 final files",
+    ),
+    "no run number": (["plan", "--runID", "first", "readnoise", "{dark}"], "AUTO or an integer"),
+    "output is a file": (["--outrootdir", "bad.yml", "readnoise", "{dark}"], "a file is where a directory"),
+    "no file to describe": (["describe", "readnose"], "No installed plugin makes 'readnose'"),
+    "no context": (["context", "show", "absent"], "no CRDS cache"),
+    "no such detector": (["simulate", "new", "--detector", "NRCX1"], "NRCX1"),
+}
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_a_mistake_is_told_in_one_sentence(mistake, darks, tmp_path, mkrefs):
+    words, told = MISTAKES[mistake]
+    (tmp_path / "bad.yml").write_text("output:\nreadnoise: {metod: stack}\n")
+    names = {"{dark}": darks("small")[0], "{other}": darks("miri")[0]}
+    crds = {} if mistake == "no CRDS" else {"crds": darks("small")[0].parent}
+    if mistake == "output is a file":
+        (tmp_path / "config" / "jwst").mkdir(parents=True)
+        (tmp_path / "config" / "jwst" / "server_config").write_text("{}")
+        crds = {"crds": tmp_path}
+    before = sorted(tmp_path.rglob("*"))
+    done = mkrefs(*(names.get(word, word) for word in words), cwd=tmp_path, status=2, **crds)
+    assert told in done.stderr
+    assert done.stderr.startswith("mkrefs: ")
+    assert "Traceback" not in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_every_mistake_in_the_configuration_is_told_at_once(darks, tmp_path, mkrefs):
+    (tmp_path / "bad.yml").write_text(
+        "instrument: NIRCamera\noutput:\n   runID: one\n   outdir: here\nreadnoise:\n   method: pile\n"
+    )
+    done = mkrefs("--cfgfile", "bad.yml", "readnoise", darks("small")[0], cwd=tmp_path, status=2)
+    lines = done.stderr.strip().removeprefix("mkrefs: ").splitlines()
+    assert [line.split(": ")[0] for line in lines] == ["bad.yml:1", "bad.yml:3", "bad.yml:4", "bad.yml:6"]
+
+
+def test_files_that_cannot_be_used_are_named_and_nothing_is_made(tmp_path, mkrefs):
+    (tmp_path / "text.fits").write_text("no FITS file")
+    (tmp_path / "empty.fits").touch()
+    done = mkrefs(
+        "readnoise", "text.fits", "empty.fits", "absent.fits", "[0-9]*.fits", cwd=tmp_path, status=1
+    )
+    for name in (
+        "text.fits: not a FITS file",
+        "empty.fits: empty",
+        "absent.fits: does not exist",
+        "[0-9]*.fits: ",
+    ):
+        assert f"skipped {tmp_path / name.partition(':')[0]}: {name.partition(': ')[2]}" in done.stdout
+    assert "Nothing can be made" in done.stdout
+    assert not done.stderr
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="nothing is read-only for root")
+def test_a_read_only_output_directory_is_told(darks, crds_cache, tmp_path, mkrefs):
+    (tmp_path / "out").mkdir(mode=0o555)
+    done = mkrefs("readnoise", "--outrootdir", tmp_path / "out", darks("small")[0], crds=crds_cache, status=2)
+    assert "permission is denied" in done.stderr
+
+
+def test_a_reader_that_leaves_early_is_no_error_of_ours(mkrefs_command, darks):
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run(
+        [mkrefs_command, "plan", "readnoise", *map(str, darks("small"))],
+        stdout=writing,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    os.close(writing)
+    assert "Traceback" not in done.stderr

@@ -1,0 +1,19 @@
+"""HISTORY holds the user's own lines, and tells what the pipeline really did."""
+
+from mkrefs.reference_files.history import Provenance, calibration_state, history_lines
+
+
+def test_each_line_of_the_users_text_is_a_line_of_history():
+    provenance = Provenance(
+        made_by="readnoise", plugin="p 1", inputs=[], state=[], parameters={}, fingerprint="f"
+    )
+    assert history_lines(provenance, text="one\ntwo", results=())[:2] == ("one", "two")
+    assert history_lines(provenance, text="", results=())[0].startswith("Made by")
+
+
+def test_steps_the_pipeline_skipped_are_not_told_as_done():
+    assert calibration_state(("dq_init", "linearity"), {"dq_init", "jump"}) == (
+        "Calibration state: dq_init",
+        "Skipped by the pipeline: linearity",
+    )
+    assert calibration_state((), ()) == ("Calibration state: raw",)
