@@ -34,6 +34,13 @@ class FactoryGroup(click.Group):
             args = [MAIN_JOB, *args] if verb is None else [args[verb], *args[:verb], *args[verb + 1 :]]
         return super().parse_args(ctx, args)
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command; the main job goes without a name in what is shown to the user."""
+        name, command, rest = super().resolve_command(ctx, args)
+        return ("" if name == MAIN_JOB else name), command, rest
+
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Show the options of the main job with the group's own."""
         main_job = self.commands[MAIN_JOB]

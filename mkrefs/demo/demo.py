@@ -31,7 +31,7 @@ from mkrefs.testing import (
 
 #: Ten darks, a day apart, of which cosmic rays touch 2 % of the pixels.
 SIMULATION = SimulationSpec(detector="NRCA1", subarray="SUB160", darks=10, cosmic_ray_fraction=0.02)
-_CONFIGURATION = "nircam-readnoise.yml"
+_CONFIGURATION = "demo.yml"
 _LABEL = "readnoise"
 
 

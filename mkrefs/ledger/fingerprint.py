@@ -15,21 +15,8 @@ from mkrefs.jobs.json_form import job_to_json
 
 COVERED_VERSIONS = ("mkrefs", "jwst")
 #: Fields that say where files lie, or how jobs hang together; inputs count by name and content.
-_PLACES = frozenset(
-    [
-        "id",
-        "needs",
-        "output",
-        "products",
-        "crds",
-        "source",
-        "overrides",
-        "ramps",
-        "individuals",
-        "file",
-        "incidental",
-    ]
-)
+_PLACES = frozenset(("id", "needs", "output", "products", "crds", "incidental"))
+_INPUTS = frozenset(("source", "overrides", "ramps", "individuals", "file"))
 
 
 def fingerprint(job: Job, input_digests: Mapping[str, str], versions: Mapping[str, str], context: str) -> str:
@@ -74,7 +61,7 @@ def recipe(job: Job) -> dict[str, Any]:
     dict
         JSON values.
     """
-    kept = {name: value for name, value in job_to_json(job).items() if name not in _PLACES}
+    kept = {name: value for name, value in job_to_json(job).items() if name not in _PLACES | _INPUTS}
     if isinstance(job, CreateJob | CombineJob):
         kept["parameters"] = {
             name: value for name, value in job.parameters.items() if name not in job.incidental
