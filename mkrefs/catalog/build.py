@@ -16,6 +16,7 @@ from mkrefs.catalog.observation_time import find_mjd, looked_for
 from mkrefs.catalog.rules import CatalogRules
 from mkrefs.catalog.table import SKIP_COLUMN, Catalog, make_table
 from mkrefs.errors import UserError
+from mkrefs.instruments.reference_types import INSTRUMENTS
 
 _READERS = 4
 _NAMED_AT_MOST = 20
@@ -86,6 +87,8 @@ def _examine(file: InputFile, rules: CatalogRules, columns: Sequence[str]) -> _E
         return replace(
             entry, skip=f"its INSTRUME is {instrument or 'missing'}, not {rules.instrument.upper()}"
         )
+    if instrument is not None and str(instrument).upper() not in INSTRUMENTS:
+        return replace(entry, skip=f"its INSTRUME is {instrument}, which is no instrument of JWST's")
     exp_type = keywords["EXP_TYPE"]
     imtype, reason = classify(name.searched, None if exp_type is None else str(exp_type), rules)
     if not imtype:

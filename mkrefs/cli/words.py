@@ -82,5 +82,5 @@ def _neither(word: str, parts: Sequence[str], known: Collection[str]) -> str:
     hint = f"did you mean '{close[0]}'? " if close else ""
     return (
         f"'{wrong}' is neither a label nor a file; {hint}"
-        f"installed labels are {', '.join(sorted(known)) or 'none'} (see 'mkrefs plugins')."
+        f"the labels there are: {', '.join(sorted(known)) or 'none'} (see 'mkrefs plugins')."
     )

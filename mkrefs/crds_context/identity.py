@@ -75,7 +75,8 @@ def require_crds(state: CrdsState) -> None:
     Raises
     ------
     mkrefs.errors.UserError
-        If neither ``state`` nor the environment names a cache or a server, or there is no such cache.
+        If neither ``state`` nor the environment names a cache or a server, there is no such cache, or the
+        cache lacks the context.
     """
     path = state.path or os.environ.get("CRDS_PATH", "")
     if state.server or (not state.path and os.environ.get("CRDS_SERVER_URL")):
@@ -89,6 +90,19 @@ def require_crds(state: CrdsState) -> None:
         raise UserError(
             f"{path}, which CRDS_PATH names, holds no CRDS cache; "
             "set CRDS_PATH to one, for instance made by 'mkrefs context create'."
+        )
+    _require_context(state, Cache(Path(path).expanduser()))
+
+
+def _require_context(state: CrdsState, cache: Cache) -> None:
+    """Refuse a context that the cache lacks; without a server it cannot be fetched."""
+    asked, name = state.context or os.environ.get("CRDS_CONTEXT", ""), context_name(state)
+    understood = not asked or asked.startswith("jwst-") or _PMAP.fullmatch(asked)
+    wanted = name if understood else asked
+    if not understood or (name and not (cache.mappings / name).is_file()):
+        raise UserError(
+            f"{wanted}, which CRDS_CONTEXT or the cache names, is not in "
+            f"the CRDS cache {cache.root}; unset CRDS_CONTEXT, or name a *.pmap of its mappings/jwst."
         )
 
 

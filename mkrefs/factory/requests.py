@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from mkrefs.catalog import expand_inputs
+from mkrefs.catalog.input_file import inspect_file
+from mkrefs.catalog.keywords import read_keywords
 from mkrefs.config import Config, LabelSettings, label_settings
 from mkrefs.contract.creator import Creator
 from mkrefs.contract.imtypes import parse_imtypes
@@ -75,4 +77,16 @@ def _one_file(text: str, reftype: str, label: str) -> str:
             f"reffile4ssb.{reftype}: {text}, wanted by label '{label}', {problem}; "
             "give CRDS, or the path or pattern of one file."
         )
+    _check_reftype(found[0], reftype, label)
     return str(Path(found[0]).resolve())
+
+
+def _check_reftype(path: str, reftype: str, label: str) -> None:
+    """Refuse a file of another type; what is no FITS file at all the pipeline refuses."""
+    headers = inspect_file(str(Path(path).absolute())).headers
+    found = read_keywords(headers, ("REFTYPE",))["REFTYPE"] if headers is not None else None
+    if found is not None and str(found).upper() != reftype.upper():
+        raise UserError(
+            f"reffile4ssb.{reftype}: {path}, wanted by label '{label}', has REFTYPE {found}; "
+            f"give a {reftype} reference file."
+        )

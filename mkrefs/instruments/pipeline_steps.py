@@ -51,6 +51,30 @@ SKIPPED_BY_DEFAULT = frozenset(
     {"emicorr", "firstframe", "charge_migration", "picture_frame", "clean_flicker_noise", "persistence"}
 )
 
+#: Steps whose result is no ramp any more.
+NO_RAMP_AFTER = frozenset({"ramp_fit", "gain_scale"})
+
+#: Reference types that a step takes; steps that take none are absent.
+STEP_REFERENCES: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "dq_init": ("mask",),
+        "emicorr": ("emicorr",),
+        "saturation": ("saturation", "superbias"),
+        "ipc": ("ipc",),
+        "superbias": ("superbias",),
+        "refpix": ("refpix", "sirskernel"),
+        "rscd": ("rscd",),
+        "linearity": ("linearity",),
+        "dark_current": ("dark",),
+        "reset": ("reset",),
+        "jump": ("gain", "readnoise"),
+        "picture_frame": ("pictureframe",),
+        "clean_flicker_noise": ("flat", "pastasoss"),
+        "ramp_fit": ("readnoise", "gain"),
+        "gain_scale": ("gain",),
+    }
+)
+
 #: Header keyword that tells whether a step is done (COMPLETE, SKIPPED or FAILED).
 DONE_KEYWORDS: Mapping[str, str] = MappingProxyType(
     {

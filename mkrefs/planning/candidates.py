@@ -5,8 +5,10 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from mkrefs.errors import UserError
 from mkrefs.grouping import LeftOut
 from mkrefs.instruments.exposure_header import Header, lacking_keywords
+from mkrefs.instruments.pipeline_steps import NO_RAMP_AFTER
 from mkrefs.planning.missing_steps import Refusal, Source, choose_source, state_of
 from mkrefs.planning.request import LabelRequest
 from mkrefs.planning.required_steps import RequiredSteps, parse_ssbsteps
@@ -69,8 +71,21 @@ def candidates_table(candidates: Mapping[str, Candidate]) -> pd.DataFrame:
 
 
 def steps_for(request: LabelRequest, instrument: str) -> RequiredSteps:
-    """Give the calibration state a label needs from an instrument's exposures."""
-    return parse_ssbsteps(request.ssbsteps.get(instrument, request.ssbsteps["*"]), instrument)
+    """Give the calibration state a label needs from an instrument's exposures.
+
+    Raises
+    ------
+    UserError
+        If a step is unknown, or the state is that of a rate image: creators take ramps.
+    """
+    text = request.ssbsteps.get(instrument, request.ssbsteps["*"])
+    required = parse_ssbsteps(text, instrument)
+    if required.last in NO_RAMP_AFTER:
+        raise UserError(
+            f"{request.label}: ssbsteps '{text}': after {required.last} an exposure is no ramp any more, and "
+            f"{request.label} measures ramps; end with an earlier step."
+        )
+    return required
 
 
 def _choose(
@@ -81,10 +96,10 @@ def _choose(
         return f"header lacks {', '.join(lacking)}, which a reference file needs"
     instrument = str(members[0]["INSTRUME"])
     required = steps_for(request, instrument)
-    verdict = choose_source([state_of(row) for row in members], required, instrument)
+    verdict = choose_source([state_of(row) for row in members], required, instrument, request.overrides)
     if not isinstance(verdict, Source):
         members = [*members, *find(exposure)]
-        verdict = choose_source([state_of(row) for row in members], required, instrument)
+        verdict = choose_source([state_of(row) for row in members], required, instrument, request.overrides)
     if isinstance(verdict, Source):
         row = next(row for row in members if str(row["file"]) == verdict.file)
         return Candidate(row=members[0] if row["imtype"] == "" else row, source=verdict, required=required)

@@ -1,10 +1,10 @@
 """Works out from a product's history which steps are still missing, or why it cannot be used."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from mkrefs.instruments.exposure_header import Header, present
-from mkrefs.instruments.pipeline_steps import DONE_KEYWORDS, SKIPPED_BY_DEFAULT, step_order
+from mkrefs.instruments.pipeline_steps import DONE_KEYWORDS, SKIPPED_BY_DEFAULT, STEP_REFERENCES, step_order
 from mkrefs.planning.required_steps import RequiredSteps
 
 
@@ -55,7 +55,9 @@ class Source:
     missing: tuple[str, ...]
 
 
-def assess(state: CalibrationState, required: RequiredSteps, instrument: str) -> Source | Refusal:
+def assess(
+    state: CalibrationState, required: RequiredSteps, instrument: str, overridden: Collection[str] = ()
+) -> Source | Refusal:
     """Tell how to bring one product into the required state.
 
     No step can be taken back, none may run twice, and none may run before one that is already done.
@@ -68,6 +70,9 @@ def assess(state: CalibrationState, required: RequiredSteps, instrument: str) ->
         The state asked for.
     instrument : str
         Decides the order of the steps.
+    overridden : collection of str
+        Reference types for which another file than CRDS's is asked for: a step that takes one of them must
+        not be done yet, as nothing tells with which file it was.
 
     Returns
     -------
@@ -78,6 +83,11 @@ def assess(state: CalibrationState, required: RequiredSteps, instrument: str) ->
     surplus = [step for step in done if step not in required.steps]
     if surplus:
         return Refusal(state.file, f"{', '.join(surplus)} already done, which ssbsteps does not ask for")
+    fixed = [step for step in done if set(STEP_REFERENCES.get(step, ())) & set(overridden)]
+    if fixed:
+        return Refusal(
+            state.file, f"{', '.join(fixed)} already done, without the files that reffile4ssb names"
+        )
     failed = [step for step in required.steps if state.statuses.get(step) == "FAILED"]
     if failed:
         return Refusal(state.file, f"{', '.join(failed)} failed when the pipeline ran")
@@ -93,7 +103,10 @@ def assess(state: CalibrationState, required: RequiredSteps, instrument: str) ->
 
 
 def choose_source(
-    states: Sequence[CalibrationState], required: RequiredSteps, instrument: str
+    states: Sequence[CalibrationState],
+    required: RequiredSteps,
+    instrument: str,
+    overridden: Collection[str] = (),
 ) -> Source | tuple[Refusal, ...]:
     """Choose, among the products of one exposure, the one that needs the fewest steps.
 
@@ -102,7 +115,7 @@ def choose_source(
     Source or tuple of Refusal
         The refusals of all products when none can be used.
     """
-    verdicts = [assess(state, required, instrument) for state in states]
+    verdicts = [assess(state, required, instrument, overridden) for state in states]
     sources = [verdict for verdict in verdicts if isinstance(verdict, Source)]
     if sources:
         return min(sources, key=lambda source: len(source.missing))

@@ -48,7 +48,7 @@ def products(darks, crds_cache, make_once):
     def make(folder: Path) -> None:
         for name in ("pipeline", "ours", "resumed"):
             (folder / name).mkdir(parents=True)
-        exposure, steps = darks("small")[0], REQUIRED.steps
+        exposure, steps = darks("clean")[0], REQUIRED.steps  # with reference pixels
         missing = steps[steps.index("saturation") + 1 :]
         jobs = [
             job(exposure, steps, folder / "ours", SAVED),
@@ -93,6 +93,13 @@ def test_statuses_are_those_of_the_pipeline(start, step, products):
     expected = statuses(next((products / "pipeline").glob(f"*_{step}.fits")))
     assert expected["S_DQINIT"] == expected["S_SATURA"] == "COMPLETE"
     assert statuses(products / start / f"{step}.fits") == expected
+
+
+def test_the_steps_do_something(products):
+    before, after = (pixels(products / "ours" / f"{step}.fits")["SCI"] for step in ("saturation", "refpix"))
+    assert np.abs(after[..., 0, :, :].mean() - before[..., 0, :, :].mean()) > 100.0  # the bias is gone
+    unchanged = (np.diff(after, axis=1) == np.diff(before, axis=1)).mean()
+    assert unchanged < 0.1  # and the drifts between groups
 
 
 def test_no_step_beyond_the_state_asked_for_is_claimed(products):
