@@ -50,9 +50,7 @@ def _run(job: CalibrateJob) -> tuple[str, ...]:
         for step in job.steps:
             model = _run_step(pipeline, step, model)
             if _was_skipped(pipeline, step, model):
-                notes.append(
-                    f"{job.exposure}: the pipeline skipped {step}, for which CRDS has no reference file"
-                )
+                notes.append(f"the pipeline skipped {step}, for which CRDS has no reference file")
             if step in products:
                 _save(model, products[step])
     except CrdsError as error:

@@ -14,7 +14,7 @@ _FOLDER = click.Path(path_type=Path, file_okay=False)
 _FILES = click.Path(path_type=Path, dir_okay=False, exists=True)
 
 
-@click.group()
+@click.group(short_help="Make, extend or show a private CRDS context.")
 def context() -> None:
     """Make a private CRDS context, add reference files to it, or show it."""
 

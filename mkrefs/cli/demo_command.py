@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from mkrefs.demo.demo import Demo
 
 
-@click.command()
+@click.command(short_help="The whole way, on simulated darks.")
 @click.option(
     "--outdir",
     type=click.Path(path_type=Path, file_okay=False),

@@ -14,8 +14,19 @@ SETTINGS = "mkrefs.settings"
 _SETTING = re.compile(r"--([A-Za-z_][\w-]*)\.([A-Za-z_][\w.]*)(?:=(.*))?", re.DOTALL)
 
 
+class NamelessContext(click.Context):
+    """A context in whose texts a command without a name leaves no gap."""
+
+    @property
+    def command_path(self) -> str:
+        """The words that call the command."""
+        return super().command_path.rstrip()
+
+
 class SettingsCommand(click.Command):
     """A command that also takes ``--LABEL.KEY VALUE``, any number of times."""
+
+    context_class = NamelessContext
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Set aside the settings of labels, then parse the rest."""

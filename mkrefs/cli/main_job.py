@@ -31,7 +31,9 @@ RESERVED = (
     "why",
 )
 
-_EPILOG = "Exit status: 0 all made, 1 something failed, 2 wrong usage or configuration."
+_EPILOG = (
+    "Exit status: 0 all made, 1 something failed, 2 wrong usage or configuration, 130 stopped by Ctrl-C."
+)
 
 
 @click.command(name=MAIN_JOB, cls=SettingsCommand, hidden=True, epilog=_EPILOG)
@@ -68,7 +70,7 @@ def run(ctx: click.Context, /, **options: Any) -> None:
     )
 
 
-@click.command(cls=SettingsCommand)
+@click.command(cls=SettingsCommand, short_help="Show what would be done, write nothing.")
 @main_job_options
 @click.option("--json", "as_json", is_flag=True, help="Print the jobs as JSON.")
 @click.pass_context

@@ -49,7 +49,9 @@ def show_catalog(console: Console, prepared: Prepared) -> None:
 
 
 def show_left_out(console: Console, label: LabelPlan) -> None:
-    """Print which exposures a label does not use, and why."""
+    """Print which exposures a label does not use and why, and what else there is to know of it."""
+    for note in label.notes:
+        console.print(f"  {label.label}: {note}")
     for left in label.left_out:
         console.print(f"  {label.label}: left out {left.exposure}: {left.reason}")
 

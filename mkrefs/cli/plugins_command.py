@@ -3,7 +3,7 @@
 import click
 
 
-@click.command()
+@click.command(short_help="List plugins, labels and combiners.")
 def plugins() -> None:
     """List the installed plugins, their labels and combiners."""
     from mkrefs.registry.plugins import load_plugins
@@ -20,7 +20,7 @@ def plugins() -> None:
                 click.echo(f"  combiner {name}: {_summary(found.combiners[name])}")
 
 
-@click.command()
+@click.command(short_help="Tell what a label makes, and its parameters.")
 @click.argument("label")
 def describe(label: str) -> None:
     """Tell what LABEL makes, from what, and every parameter with its default."""

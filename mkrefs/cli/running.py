@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mkrefs.cli.console import make_console, make_table
@@ -69,15 +71,25 @@ def tell_after(console: Console, prepared: Prepared, result: RunResult) -> None:
     for job in prepared.plan.finals:
         outcome, verdict = outcomes.get(job.id), certified.get(job.output)
         table.add_row(
-            job.output,
+            _short(job.output),
             "not reached" if outcome is None else outcome.state.value,
             "-" if verdict is None else _verdict(verdict.state),
         )
     console.print(table)
+    skipped = Counter(
+        note for job in prepared.plan.calibrations if job.id in outcomes for note in outcomes[job.id].notes
+    )
+    for note, count in skipped.items():
+        console.print(f"note: {note} ({count} pipeline run{'s' if count > 1 else ''})")
     counts = {state: sum(outcome.state is state for outcome in result.outcomes) for state in State}
     console.print(", ".join(f"{count} {state.value}" for state, count in counts.items() if count))
     if result.interrupted_by:
         console.print(f"Stopped with {len(result.unfinished)} jobs left; the same command goes on from here.")
+
+
+def _short(path: str) -> str:
+    """Give a path as seen from the current folder, if it lies below."""
+    return str(Path(path).relative_to(Path.cwd())) if Path(path).is_relative_to(Path.cwd()) else path
 
 
 def _verdict(state: State) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 
-@click.command()
+@click.command(short_help="Simulate exposures of known truth.")
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
 @click.option("--detector", default="NRCA1", show_default=True, help="Value of DETECTOR.")
 @click.option("--subarray", default="SUB160", show_default=True, help="Value of SUBARRAY.")

@@ -1,5 +1,6 @@
 """A calibrated ramp in a FITS file, read in blocks of rows."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -35,12 +36,18 @@ class FitsRamp:
         try:
             self._hdus = fits.open(path, memmap=False)
         except OSError as error:
-            raise UserError(f"{path} cannot be read as an exposure: {error}.") from error
+            raise UserError(
+                f"{path} cannot be read as an exposure ({error}); leave the exposure out."
+            ) from error
         try:
             self._shape, self._metadata = _describe(path, self._hdus)
-        except UserError:
+        except (UserError, fits.VerifyError) as error:
             self._hdus.close()
-            raise
+            if isinstance(error, UserError):
+                raise
+            raise UserError(
+                f"{path} has a header that is no FITS ({error}); leave the exposure out."
+            ) from error
 
     @property
     def name(self) -> str:
@@ -62,6 +69,13 @@ class FitsRamp:
         """The pipeline steps that the header calls COMPLETE."""
         header = self._hdus[0].header
         return frozenset(step for step, key in DONE_KEYWORDS.items() if header.get(key) == "COMPLETE")
+
+    @property
+    def references(self) -> Mapping[str, str]:
+        """What it was calibrated with: the CRDS context, and the reference files by their R_ keyword."""
+        header = self._hdus[0].header
+        used = {key: Path(str(header[key])).name for key in header if key.startswith("R_")}
+        return {"CRDS_CTX": str(header["CRDS_CTX"]), **used} if used and "CRDS_CTX" in header else used
 
     def rows(self, start: int, stop: int) -> RampRows:
         """Read rows ``start`` up to, not including, ``stop``."""
@@ -107,7 +121,13 @@ def _describe(path: Path, hdus: fits.HDUList) -> tuple[tuple[int, int, int, int]
         raise UserError(
             f"{path} lacks the header keywords {', '.join(lacking)}, which a reference file needs."
         )
-    return science.shape, exposure_metadata(header)
+    metadata = exposure_metadata(header)
+    if metadata.ngroups != science.shape[1]:
+        raise UserError(
+            f"{path}: NGROUPS is {metadata.ngroups}, but the ramp has {science.shape[1]} groups; "
+            "leave the exposure out or mend it."
+        )
+    return science.shape, metadata
 
 
 def _read_only(array: NDArray[Any]) -> NDArray[Any]:

@@ -9,7 +9,7 @@ from mkrefs.reference_files.bare_arrays import bare_arrays_path, write_bare_arra
 from mkrefs.reference_files.content import check_content
 from mkrefs.reference_files.fits_file import write_reference_file
 from mkrefs.reference_files.header import ReferenceHeader
-from mkrefs.reference_files.history import Provenance, calibration_state, history_lines
+from mkrefs.reference_files.history import Provenance, calibration_state, history_lines, references_used
 from mkrefs.registry.plugins import load_plugins
 
 
@@ -39,6 +39,7 @@ def create(job: CreateJob, fingerprint: str) -> tuple[str, ...]:
         ramps = {each.role: stack.enter_context(FitsRamp(Path(each.path))) for each in job.ramps}
         data = creator().create(ramps, parameters)
         done = frozenset.intersection(*(ramp.done for ramp in ramps.values()))
+        references = [ramp.references for ramp in ramps.values()]
     if parameters.save_tmp:
         write_bare_arrays(bare_arrays_path(Path(job.output)), data)
     check_content(data, job.id)
@@ -46,7 +47,7 @@ def create(job: CreateJob, fingerprint: str) -> tuple[str, ...]:
         made_by=job.label,
         plugin=job.plugin,
         inputs=[f"{each.role}: {Path(each.path).name}" for each in job.ramps],
-        state=calibration_state(job.steps, done),
+        state=(*calibration_state(job.steps, done), *references_used(references)),
         parameters=job.parameters,
         fingerprint=fingerprint,
     )

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from mkrefs.catalog import CatalogRules, build_catalog
+from mkrefs.errors import UserError
 from mkrefs.instruments.exposure_header import Header
 from mkrefs.instruments.pipeline_steps import DONE_KEYWORDS, product_suffix
 
@@ -24,19 +25,28 @@ class ProductFinder:
         How headers are read.
     search : sequence of str
         ``pipeline_prod_search_dir``: folders looked in before the pipeline is run.
+
+    Raises
+    ------
+    UserError
+        If one of the folders does not exist.
     """
 
     def __init__(self, table: pd.DataFrame, rules: CatalogRules, search: Sequence[str]) -> None:
         self._table = table
         self._rules = rules
-        self._search = [Path(folder) for folder in search]
+        self._search = [_existing(Path(folder)) for folder in search]
 
     def with_searched_products(self) -> pd.DataFrame:
         """Give the table with the products found in the search folders."""
-        wanted: dict[str, str] = {}
-        for exposure in self._table["exposure"].unique():
-            for folder in self._search:
-                wanted |= {str(path): exposure for path in _products(folder, exposure)}
+        known = set(self._table["file"])
+        wanted = {
+            str(path): exposure
+            for exposure in self._table["exposure"].unique()
+            for folder in self._search
+            for path in _products(folder, exposure)
+            if str(path) not in known
+        }
         return pd.concat([self._table, self._rows(wanted)], ignore_index=True) if wanted else self._table
 
     def siblings(self, exposure: str) -> Sequence[Header]:
@@ -60,6 +70,15 @@ class ProductFinder:
         usable = found[np.array(same, bool)].copy()
         usable["imtype"] = [known[exposure]["imtype"] for exposure in usable["exposure"]]
         return usable
+
+
+def _existing(folder: Path) -> Path:
+    if not folder.is_dir():
+        raise UserError(
+            f"output.pipeline_prod_search_dir: {folder} is not a folder; name existing "
+            "folders or leave it empty."
+        )
+    return folder
 
 
 def _identity(row: Header) -> tuple[object, ...]:

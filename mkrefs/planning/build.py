@@ -1,7 +1,7 @@
 """Builds the plan of a run from the catalog and what is asked for."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from mkrefs.instruments.exposure_header import Header, exposure_metadata
 from mkrefs.jobs.job import CertifyJob, CombineJob, CrdsState, CreateJob, Job, RoleInput
 from mkrefs.planning.calibrations import Calibrated, Calibration, plan_calibrations
 from mkrefs.planning.candidates import Candidate, FindProducts, candidates_table, find_candidates
-from mkrefs.planning.category import filed_parameters
+from mkrefs.planning.category import filed_parameters, filing_notes
 from mkrefs.planning.naming import Mode, RunLayout, command_id
 from mkrefs.planning.plan import LabelPlan, Plan
 from mkrefs.planning.request import LabelRequest
@@ -68,9 +68,13 @@ def build_plan(
     ]
     calibrations, calibrated = plan_calibrations(wanted, layout, crds)
     jobs: list[Job] = list[Job](calibrations)
+    labels = []
     for one in grouped:
-        jobs += _label_jobs(one, calibrated, layout, crds)
-    return Plan(layout=layout, crds=crds, labels=tuple(one.plan for one in grouped), jobs=tuple(jobs))
+        made = _label_jobs(one, calibrated, layout, crds)
+        finals = [job for job in made if isinstance(job, CombineJob)]
+        labels.append(replace(one.plan, notes=filing_notes(one.request, finals)))
+        jobs += made
+    return Plan(layout=layout, crds=crds, labels=tuple(labels), jobs=tuple(jobs))
 
 
 def _group(rows: Sequence[Header], request: LabelRequest, find_products: FindProducts) -> _Grouped:

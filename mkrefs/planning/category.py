@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mkrefs.crds_context import coinciding_values
-from mkrefs.jobs.job import CrdsState
+from mkrefs.jobs.job import CombineJob, CrdsState
 from mkrefs.planning.request import LabelRequest
 
 
@@ -38,3 +38,35 @@ def filed_parameters(
     if set(shared) != {"READPATT"}:
         return request.parameters
     return {**request.parameters, "readpatt": shared["READPATT"]}
+
+
+def filing_notes(request: LabelRequest, finals: Sequence[CombineJob]) -> tuple[str, ...]:
+    """Tell which final files take READPATT from the context, and which of them would compete.
+
+    Parameters
+    ----------
+    request : LabelRequest
+        The label.
+    finals : sequence of CombineJob
+        Its final files.
+
+    Returns
+    -------
+    tuple of str
+        One sentence for each category.
+    """
+    filed: dict[tuple[str, str], list[str]] = {}
+    for job in finals:
+        if request.parameters.get("readpatt") is None and job.parameters.get("readpatt") is not None:
+            filed.setdefault((job.metadata.detector, job.metadata.subarray), []).append(job.metadata.readpatt)
+    return tuple(_filing_note(*category, patterns) for category, patterns in filed.items())
+
+
+def _filing_note(detector: str, subarray: str, patterns: list[str]) -> str:
+    taken = f"the CRDS context files {detector} {subarray} under READPATT ANY, and so does this run"
+    if len(patterns) == 1:
+        return f"{taken}; set readpatt to file it otherwise"
+    return (
+        f"{taken}: the {len(patterns)} final files of {', '.join(patterns)} compete for one place, so "
+        "deliver one of them, or set readpatt"
+    )

@@ -9,13 +9,14 @@ from mkrefs.planning.naming import RunLayout
 
 @dataclass(frozen=True, slots=True)
 class LabelPlan:
-    """What one label does with the exposures."""
+    """What one label does with the exposures; ``notes`` are for the user to know before it is done."""
 
     label: str
     reftype: str
     imtypes: str
     sets: tuple[InputSet, ...]
     left_out: tuple[LeftOut, ...]
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,6 +87,26 @@ def calibration_state(asked: Sequence[str], done: Collection[str]) -> tuple[str,
     )
 
 
+def references_used(headers: Sequence[Mapping[str, str]]) -> tuple[str, ...]:
+    """Tell what exposures were calibrated with: CRDS context and reference files.
+
+    Parameters
+    ----------
+    headers : sequence of mapping
+        CRDS_CTX and the R_ keywords of each exposure.
+
+    Returns
+    -------
+    tuple of str
+        A line for each keyword, with all values that occur; empty for raw exposures.
+    """
+    keywords = dict.fromkeys(keyword for header in headers for keyword in header)
+    values = {
+        keyword: sorted({header[keyword] for header in headers if keyword in header}) for keyword in keywords
+    }
+    return tuple(f"Calibrated with {keyword} {', '.join(found)}" for keyword, found in values.items())
+
+
 def _text(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, sort_keys=True)
 

@@ -85,3 +85,29 @@ def test_a_header_that_lacks_geometry_is_refused(tmp_path, science):
     fits.delval(path, "FASTAXIS")
     with pytest.raises(UserError, match="lacks the header keywords FASTAXIS"):
         FitsRamp(path)
+
+
+def test_a_group_count_that_the_array_contradicts_is_refused(tmp_path, science):
+    path = write(tmp_path / "a.fits", science)
+    fits.setval(path, "NGROUPS", value=9)
+    with pytest.raises(UserError, match="NGROUPS is 9, but the ramp has 3 groups"):
+        FitsRamp(path)
+
+
+def test_what_a_product_was_calibrated_with_is_known(tmp_path, science):
+    path = write(tmp_path / "a_refpix.fits", science)
+    fits.setval(path, "CRDS_CTX", value="jwst_0001.pmap")
+    fits.setval(path, "R_SUPERB", value="crds://jwst_niriss_superbias_0001.fits")
+    fits.setval(path, "S_SUPERB", value="COMPLETE")
+    with FitsRamp(path) as ramp:
+        assert ramp.references == {
+            "CRDS_CTX": "jwst_0001.pmap",
+            "R_SUPERB": "jwst_niriss_superbias_0001.fits",
+        }
+        assert ramp.done == {"superbias"}
+
+
+def test_a_raw_exposure_was_calibrated_with_nothing(tmp_path, science):
+    with FitsRamp(write(tmp_path / "a_uncal.fits", science)) as ramp:
+        assert ramp.references == {}
+        assert ramp.done == frozenset()

@@ -5,6 +5,7 @@ import pytest
 from astropy.io import fits
 
 from mkrefs.catalog import CatalogRules, build_catalog
+from mkrefs.errors import UserError
 from mkrefs.factory.products import ProductFinder
 
 HEADER = {
@@ -47,9 +48,14 @@ def test_siblings_lie_beside_the_files_given(exposure):
 def test_products_in_the_search_folders_join_the_table(exposure, tmp_path):
     raw = exposure("in/e1_uncal.fits")
     refpix = exposure("elsewhere/e1_refpix.fits", S_REFPIX="COMPLETE")
-    table = finder(raw, search=[tmp_path / "elsewhere", tmp_path / "absent"]).with_searched_products()
+    table = finder(raw, search=[tmp_path / "elsewhere", tmp_path / "in"]).with_searched_products()
     assert list(table["file"]) == [str(raw), str(refpix)]
     assert set(table["exposure"]) == {"e1"}
+
+
+def test_a_search_folder_that_is_not_there_is_an_error(exposure, tmp_path):
+    with pytest.raises(UserError, match="absent is not a folder"):
+        finder(exposure("in/e1_uncal.fits"), search=[tmp_path / "absent"])
 
 
 @pytest.mark.parametrize("change", [{"DETECTOR": "NRCB2"}, {"EXPSTART": 60371.5}, {"DATE-OBS": "2024-03-02"}])

@@ -1,6 +1,6 @@
 """HISTORY holds the user's own lines, and tells what the pipeline really did."""
 
-from mkrefs.reference_files.history import Provenance, calibration_state, history_lines
+from mkrefs.reference_files.history import Provenance, calibration_state, history_lines, references_used
 
 
 def test_each_line_of_the_users_text_is_a_line_of_history():
@@ -17,3 +17,15 @@ def test_steps_the_pipeline_skipped_are_not_told_as_done():
         "Skipped by the pipeline: linearity",
     )
     assert calibration_state((), ()) == ("Calibration state: raw",)
+
+
+def test_all_values_of_what_exposures_were_calibrated_with_are_told():
+    headers = [
+        {"CRDS_CTX": "jwst_0001.pmap", "R_MASK": "b.fits"},
+        {"CRDS_CTX": "jwst_0001.pmap", "R_MASK": "a.fits"},
+    ]
+    assert references_used(headers) == (
+        "Calibrated with CRDS_CTX jwst_0001.pmap",
+        "Calibrated with R_MASK a.fits, b.fits",
+    )
+    assert references_used([{}, {}]) == ()

@@ -1,0 +1,67 @@
+"""What is told of READPATT taken over from the context."""
+
+from dataclasses import replace
+
+import pytest
+
+from mkrefs.api import ExposureMetadata
+from mkrefs.contract.imtypes import parse_imtypes
+from mkrefs.jobs.job import CombineJob
+from mkrefs.planning.category import filing_notes
+from mkrefs.planning.request import LabelRequest
+
+METADATA = ExposureMetadata(
+    instrument="NIRCAM",
+    detector="NRCA1",
+    exp_type="NRC_DARK",
+    readpatt="RAPID",
+    subarray="SUB160",
+    xstart=1889,
+    ystart=1889,
+    xsize=160,
+    ysize=160,
+    fastaxis=-1,
+    slowaxis=2,
+    nints=1,
+    ngroups=10,
+    nframes=1,
+    groupgap=0,
+    frame_time=0.3,
+    group_time=0.3,
+)
+REQUEST = LabelRequest(
+    label="readnoise",
+    reftype="readnoise",
+    imtypes=parse_imtypes("D+"),
+    ssbsteps={"*": ""},
+    window=None,
+    same={"*": ()},
+    parameters={"readpatt": None},
+    combiner="mean",
+)
+
+
+def final(readpatt, filed):
+    metadata = replace(METADATA, readpatt=readpatt)
+    return CombineJob(
+        "f", "readnoise", "readnoise", "mean", {}, ("a.fits",), {"readpatt": filed}, metadata, "final.fits"
+    )
+
+
+def test_a_file_that_takes_any_from_the_context_is_told():
+    (note,) = filing_notes(REQUEST, [final("RAPID", "ANY")])
+    assert "NRCA1 SUB160 under READPATT ANY" in note
+    assert "compete" not in note
+
+
+def test_files_that_would_compete_are_told_by_read_pattern():
+    (note,) = filing_notes(REQUEST, [final("RAPID", "ANY"), final("BRIGHT1", "ANY")])
+    assert "the 2 final files of RAPID, BRIGHT1 compete for one place" in note
+
+
+@pytest.mark.parametrize(
+    ("request_", "filed"),
+    [(REQUEST, None), (replace(REQUEST, parameters={"readpatt": "ANY"}), "ANY")],
+)
+def test_there_is_nothing_to_tell_where_the_data_or_the_user_decide(request_, filed):
+    assert filing_notes(request_, [final("RAPID", filed)]) == ()
