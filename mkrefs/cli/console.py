@@ -1,5 +1,7 @@
 """The console all reports are written to: as wide as the terminal, and unwrapped where there is none."""
 
+from pathlib import Path
+
 from rich.console import Console
 from rich.table import Table
 
@@ -21,3 +23,8 @@ def make_table(*columns: str) -> Table:
     for column in columns:
         table.add_column(column, overflow="fold")
     return table
+
+
+def short_path(path: str) -> str:
+    """Give a path as seen from the current folder, if it lies below."""
+    return str(Path(path).relative_to(Path.cwd())) if Path(path).is_relative_to(Path.cwd()) else path

@@ -3,8 +3,9 @@
 import json
 
 from rich.console import Console
+from rich.padding import Padding
 
-from mkrefs.cli.console import make_console, make_table
+from mkrefs.cli.console import make_console, make_table, short_path
 from mkrefs.factory.prepare import Prepared
 from mkrefs.jobs.json_form import plan_to_json
 from mkrefs.planning.plan import LabelPlan, Plan
@@ -41,11 +42,13 @@ def show_catalog(console: Console, prepared: Prepared) -> None:
     table = make_table("file", "type", "MJD", "detector", "subarray", "readpatt", "groups", "ints")
     for row in used.to_dict("records"):
         cells = (row[key] for key in ("DETECTOR", "SUBARRAY", "READPATT", "NGROUPS", "NINTS"))
-        table.add_row(row["file"], row["imtype"], f"{row['mjd']:.5f}", *(str(cell) for cell in cells))
+        table.add_row(
+            short_path(row["file"]), row["imtype"], f"{row['mjd']:.5f}", *(str(cell) for cell in cells)
+        )
     if len(used):
         console.print(table)
     for file, reason in catalog.skipped.items():
-        console.print(f"  skipped {file}: {reason}")
+        console.print(f"  skipped {short_path(file)}: {reason}")
 
 
 def show_left_out(console: Console, label: LabelPlan) -> None:
@@ -57,13 +60,14 @@ def show_left_out(console: Console, label: LabelPlan) -> None:
 
 
 def _show_label(console: Console, label: LabelPlan, plan: Plan, verbose: int) -> None:
-    console.print(
-        f"\n{label.label} ({label.reftype}, imtypes {label.imtypes}): {len(label.sets)} groups", style="bold"
-    )
+    groups = f"{len(label.sets)} group{'' if len(label.sets) == 1 else 's'}"
+    console.print(f"\n{label.label} ({label.reftype}, imtypes {label.imtypes}): {groups}", style="bold")
     for number, each in enumerate(label.sets, 1):
         mode = ", ".join(f"{keyword} {value}" for keyword, value in each.mode if value is not None)
         members = ", ".join(f"{role} {exposure}" for role, exposure in each.roles)
-        console.print(f"  group {number} [{mode}; {each.span:.3f} d]: {members}")
+        console.print(f"  group {number}: {len(each.roles)} exposures within {each.span:.3f} days")
+        _indented(console, f"mode {mode}")
+        _indented(console, members)
     show_left_out(console, label)
     if verbose:
         job = next((job for job in plan.individuals if job.label == label.label), None)
@@ -71,13 +75,18 @@ def _show_label(console: Console, label: LabelPlan, plan: Plan, verbose: int) ->
             console.print(f"  {name}: {value}")
 
 
+def _indented(console: Console, text: str) -> None:
+    """Print a long text so that it stays indented where a terminal wraps it."""
+    console.print(Padding(text, (0, 0, 0, 4), expand=False))
+
+
 def _show_pipeline(console: Console, plan: Plan, verbose: int) -> None:
     console.print(f"\nPipeline runs: {len(plan.calibrations)}", style="bold")
     for job in plan.calibrations:
-        console.print(f"  {job.source}: {', '.join(job.steps)}")
+        console.print(f"  {short_path(job.source)}: {', '.join(job.steps)}")
         if verbose:
             for product in job.products:
-                console.print(f"    after {product.steps[-1]}: {product.path}")
+                console.print(f"    after {product.steps[-1]}: {short_path(product.path)}")
             for reftype, path in job.overrides.items():
                 console.print(f"    with {reftype} {path}")
 
@@ -85,6 +94,6 @@ def _show_pipeline(console: Console, plan: Plan, verbose: int) -> None:
 def _show_outputs(console: Console, plan: Plan) -> None:
     console.print(f"\nOutputs: {len(plan.individuals)} individual, {len(plan.finals)} final", style="bold")
     for individual in plan.individuals:
-        console.print(f"  individual {individual.output}")
+        console.print(f"  individual {short_path(individual.output)}")
     for final in plan.finals:
-        console.print(f"  final {final.output}")
+        console.print(f"  final {short_path(final.output)}")

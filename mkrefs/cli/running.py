@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mkrefs.cli.console import make_console, make_table
+from mkrefs.cli.console import make_console, make_table, short_path
 from mkrefs.cli.plan_report import show_catalog, show_left_out, show_plan
 from mkrefs.factory.execute import RunOptions, execute
 from mkrefs.jobs.outcome import State
@@ -71,7 +70,7 @@ def tell_after(console: Console, prepared: Prepared, result: RunResult) -> None:
     for job in prepared.plan.finals:
         outcome, verdict = outcomes.get(job.id), certified.get(job.output)
         table.add_row(
-            _short(job.output),
+            short_path(job.output),
             "not reached" if outcome is None else outcome.state.value,
             "-" if verdict is None else _verdict(verdict.state),
         )
@@ -85,11 +84,6 @@ def tell_after(console: Console, prepared: Prepared, result: RunResult) -> None:
     console.print(", ".join(f"{count} {state.value}" for state, count in counts.items() if count))
     if result.interrupted_by:
         console.print(f"Stopped with {len(result.unfinished)} jobs left; the same command goes on from here.")
-
-
-def _short(path: str) -> str:
-    """Give a path as seen from the current folder, if it lies below."""
-    return str(Path(path).relative_to(Path.cwd())) if Path(path).is_relative_to(Path.cwd()) else path
 
 
 def _verdict(state: State) -> str:

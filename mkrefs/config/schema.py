@@ -197,7 +197,7 @@ class Output(Section):
         description="Whether its warnings and errors are kept in a file of their own, suffix `err.txt`.",
     )
     pipeline_prod_search_dir: Names = Field(
-        (), description="Directories in which finished pipeline products are looked for."
+        (), description="Directories, which must exist, in which finished pipeline products are looked for."
     )
 
 

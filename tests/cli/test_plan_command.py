@@ -34,7 +34,7 @@ def test_the_report_shows_catalog_groups_left_outs_pipeline_runs_and_outputs(som
     catalog = parts["Exposures: 3 used, 1 skipped"]
     assert all(str(path) in catalog for path in some)
     assert f"skipped {tmp_path / 'in' / 'broken_uncal.fits'}: " in catalog
-    groups = parts["readnoise (readnoise, imtypes DD): 1 groups"]
+    groups = parts["readnoise (readnoise, imtypes DD): 1 group"]
     names = [path.name.removesuffix("_uncal.fits") for path in some]
     assert f"D1 {names[0]}, D2 {names[1]}" in groups
     assert "DETECTOR NRCB1" in groups
