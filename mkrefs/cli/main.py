@@ -11,6 +11,7 @@ from mkrefs.cli.group import FactoryGroup
 from mkrefs.cli.main_job import plan, run
 from mkrefs.cli.plugins_command import describe, plugins
 from mkrefs.cli.simulate_command import simulate
+from mkrefs.cli.why_command import why
 from mkrefs.errors import UserError
 
 #: Exit status for wrong usage or configuration, and for a run that was stopped by the user.
@@ -40,7 +41,7 @@ def cli() -> None:
     """Make reference files, or run one of the commands."""
 
 
-for command in (run, plan, demo, plugins, describe, simulate, context):
+for command in (run, plan, demo, plugins, describe, simulate, context, why):
     cli.add_command(command)
 
 

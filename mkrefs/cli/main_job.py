@@ -53,7 +53,7 @@ _EPILOG = (
 @click.pass_context
 def run(ctx: click.Context, /, **options: Any) -> None:
     """Make reference files of the given labels from the given files."""
-    prepared = _prepare(ctx, options)
+    prepared = prepare_run(ctx, options)
     if options["onlyshow"]:
         _show(prepared, options["verbose"])
         return
@@ -76,7 +76,7 @@ def run(ctx: click.Context, /, **options: Any) -> None:
 @click.pass_context
 def plan(ctx: click.Context, /, *, as_json: bool, **options: Any) -> None:
     """Show the exposures, the groups, the pipeline runs and the outputs, and write nothing."""
-    prepared = _prepare(ctx, options)
+    prepared = prepare_run(ctx, options)
     if as_json:
         from mkrefs.cli.plan_report import plan_json
 
@@ -85,7 +85,8 @@ def plan(ctx: click.Context, /, *, as_json: bool, **options: Any) -> None:
         _show(prepared, options["verbose"])
 
 
-def _prepare(ctx: click.Context, options: dict[str, Any]) -> Prepared:
+def prepare_run(ctx: click.Context, options: dict[str, Any]) -> Prepared:
+    """Read the configuration and plan, from the words and options of the main job."""
     from mkrefs.cli.words import sort_words
     from mkrefs.config import Overrides
     from mkrefs.factory.prepare import prepare

@@ -2,7 +2,7 @@
 
 import difflib
 import glob
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,7 +25,7 @@ class Words:
     files: tuple[str, ...]
 
 
-def sort_words(words: Sequence[str], known: Collection[str]) -> Words:
+def sort_words(words: Sequence[str], known: Mapping[str, str]) -> Words:
     """Sort words into labels and files.
 
     A word is a label, or several with commas between them, if it names known ones; everything else must
@@ -35,8 +35,8 @@ def sort_words(words: Sequence[str], known: Collection[str]) -> Words:
     ----------
     words : sequence of str
         As typed.
-    known : collection of str
-        The labels there are.
+    known : mapping of str to str
+        Label by the word that stands for it.
 
     Returns
     -------
@@ -52,7 +52,7 @@ def sort_words(words: Sequence[str], known: Collection[str]) -> Words:
     for word in words:
         parts = [part.strip() for part in word.split(",") if part.strip()]
         if parts and all(part in known for part in parts):
-            labels += parts
+            labels += [known[part] for part in parts]
         elif _looks_like_file(word):
             files.append(word)
         else:

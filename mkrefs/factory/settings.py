@@ -1,12 +1,12 @@
 """Reads the configuration for a run, with everything the installed plugins declare."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from mkrefs.config import Config, Overrides, load_config
 from mkrefs.errors import UserError
-from mkrefs.instruments.reference_types import INSTRUMENTS
+from mkrefs.instruments.reference_types import INSTRUMENTS, REFERENCE_TYPES
 from mkrefs.planning.required_steps import parse_ssbsteps
 from mkrefs.registry.plugins import Plugins
 
@@ -60,12 +60,25 @@ def known_labels(
     overrides: Overrides,
     plugins: Plugins,
     reserved: Collection[str],
-) -> frozenset[str]:
-    """Give the words that are labels: those installed, and those the configuration files speak of."""
+) -> Mapping[str, str]:
+    """Give the words that stand for labels: the labels themselves, and reference types with a default label.
+
+    Returns
+    -------
+    mapping of str to str
+        Label by word: those installed, those the configuration files speak of, and, under all names of its
+        type, each of ``default_reflabels``. A label goes before a type of the same name.
+    """
     # What is set everywhere may be a parameter of a label that is not known to be asked for yet.
     narrow = replace(overrides, everywhere=())
     config = read_config(main, extra, narrow, plugins, reserved=reserved, requested=())
-    return frozenset({*plugins.creators, *config.reflabels, *config.sections})
+    labels = {label: label for label in (*plugins.creators, *config.reflabels, *config.sections)}
+    defaults = {
+        word: label
+        for reftype, label in config.default_reflabels.items()
+        for word in (reftype, *REFERENCE_TYPES[reftype].aliases)
+    }
+    return {**defaults, **labels}
 
 
 def _check_steps(text: str) -> None:

@@ -45,4 +45,12 @@ def test_labels_are_those_installed_and_those_the_configuration_speaks_of(tmp_pa
     main.write_text("reflabels: [mine]\nother: {reftype: gain, imtypes: D}\n")
     overrides = Overrides(everywhere=(("clipping_sigma", "4"),))  # a key of a label that is not asked for yet
     labels = known_labels(main, (), overrides, load_plugins(), ())
-    assert {"readnoise", "mine", "other"} <= labels
+    assert {"readnoise", "mine", "other"} <= set(labels)
+
+
+def test_a_reference_type_stands_for_its_default_label_under_all_its_names(tmp_path):
+    main = tmp_path / "main.yml"
+    main.write_text("default_reflabels:\n  rdnoise: mine\n  bpm: masks\n")
+    labels = known_labels(main, (), Overrides(), load_plugins(), ())
+    assert (labels["bpm"], labels["mask"], labels["rdnoise"]) == ("masks", "masks", "mine")
+    assert labels["readnoise"] == "readnoise"  # a label goes before a type of its name

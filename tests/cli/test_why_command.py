@@ -1,0 +1,31 @@
+"""mkrefs why: the group of an exposure, or the rule that leaves it out."""
+
+
+def names(paths):
+    return [path.name.removesuffix("_uncal.fits") for path in paths]
+
+
+def test_an_exposure_that_is_used_is_told_with_its_group(darks, mkrefs, tmp_path):
+    first, second, third = darks("small")[:3]
+    pairs = ("--pp", "readnoise", "imtypes", "DD")
+    done = mkrefs("why", second, "readnoise", first, third, *pairs, cwd=tmp_path)
+    assert done.stdout.strip() == f"readnoise: used: D2 of group 1 with {names([first])[0]}"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_exposure_that_is_left_out_is_told_with_the_reason(darks, mkrefs, tmp_path):
+    first = darks("small")[0]
+    done = mkrefs("why", first, "--pp", "readnoise", "imtypes", "DD", cwd=tmp_path)
+    assert done.stdout.startswith("readnoise: not used: 2 darks are needed")
+    flats = mkrefs("why", first, "--pp", "readnoise", "imtypes", "F", cwd=tmp_path)
+    assert flats.stdout.startswith("readnoise: not used: imtypes F takes no")
+
+
+def test_a_file_that_is_no_exposure_is_told_with_the_reason(mkrefs, tmp_path):
+    done = mkrefs("why", tmp_path / "absent.fits", cwd=tmp_path)
+    assert done.stdout.strip() == "readnoise: not used: does not exist"
+
+
+def test_without_a_file_it_is_wrong_usage(mkrefs, tmp_path):
+    done = mkrefs("why", cwd=tmp_path, status=2)
+    assert "Missing argument 'FILE'" in done.stderr
