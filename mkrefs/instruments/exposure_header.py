@@ -37,8 +37,6 @@ _OPTIONAL_TEXTS = {
 
 #: Keywords without which no reference file can be made from an exposure.
 NEEDED_KEYWORDS = (*_TEXTS.values(), *_INTEGERS.values())
-#: Keywords that are used where they are present.
-USEFUL_KEYWORDS = ("NOUTPUTS", "TFRAME", "TGROUP", *_OPTIONAL_TEXTS.values())
 
 Header = Mapping[Hashable, Any]
 

@@ -54,21 +54,6 @@ class ReferenceType:
         """Name the data model class for an instrument given as INSTRUME spells it."""
         return self.models.get(instrument, self.model)
 
-    def selectors_for(self, instrument: str) -> tuple[str, ...]:
-        """Name the FITS keywords that select this type's files of an instrument.
-
-        Raises
-        ------
-        mkrefs.errors.UserError
-            If the instrument has no reference files of this type.
-        """
-        if instrument not in self.selectors:
-            raise UserError(
-                f"{instrument} has no {self.name} reference files; instruments that have: "
-                f"{', '.join(self.selectors)}"
-            )
-        return self.selectors[instrument]
-
 
 def _each(instruments: tuple[str, ...], *keywords: str, **others: tuple[str, ...]) -> Selectors:
     """Give all instruments the same keywords, and some others."""

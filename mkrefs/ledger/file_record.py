@@ -30,13 +30,6 @@ class FileRecord:
     mtime_ns: int
     digest: str
 
-    def is_untouched(self) -> bool:
-        """Tell whether the file has the recorded size and time of change; no content is read."""
-        try:
-            return _same_stat(self, Path(self.path).stat())
-        except OSError:
-            return False
-
 
 KnownFiles = Mapping[str, FileRecord]
 

@@ -14,7 +14,6 @@ def test_a_record_tells_size_time_and_content(tmp_path: Path):
     record = record_file(str(path))
     assert (record.path, record.size, record.mtime_ns) == (str(path), 3, 5_000_000_000)
     assert record.digest == "bddd813c634239723171ef3fee98579b94964e3bb1cb3e427262c8c068d52319"
-    assert record.is_untouched()
 
 
 def test_a_known_record_spares_reading_until_size_or_time_differ(tmp_path: Path):
@@ -24,14 +23,9 @@ def test_a_known_record_spares_reading_until_size_or_time_differ(tmp_path: Path)
     known = {str(path): FileRecord(str(path), 3, status.st_mtime_ns, "trusted")}
     assert record_file(str(path), known).digest == "trusted"
     os.utime(path, ns=(1, status.st_mtime_ns + 1))
-    assert not known[str(path)].is_untouched()
     assert record_file(str(path), known).digest != "trusted"
 
 
 def test_a_missing_file_is_named(tmp_path: Path):
     with pytest.raises(UserError, match=r"none\.fits: cannot be read: No such file"):
         record_file(str(tmp_path / "none.fits"))
-
-
-def test_a_removed_file_is_not_untouched(tmp_path: Path):
-    assert not FileRecord(str(tmp_path / "none"), 0, 0, "").is_untouched()

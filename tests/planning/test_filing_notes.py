@@ -4,31 +4,13 @@ from dataclasses import replace
 
 import pytest
 
-from mkrefs.api import ExposureMetadata
 from mkrefs.contract.imtypes import parse_imtypes
 from mkrefs.jobs.job import CombineJob
 from mkrefs.planning.category import filing_notes
 from mkrefs.planning.request import LabelRequest
+from mkrefs.testing import DetectorTruth, ExposureSpec, exposure_metadata
 
-METADATA = ExposureMetadata(
-    instrument="NIRCAM",
-    detector="NRCA1",
-    exp_type="NRC_DARK",
-    readpatt="RAPID",
-    subarray="SUB160",
-    xstart=1889,
-    ystart=1889,
-    xsize=160,
-    ysize=160,
-    fastaxis=-1,
-    slowaxis=2,
-    nints=1,
-    ngroups=10,
-    nframes=1,
-    groupgap=0,
-    frame_time=0.3,
-    group_time=0.3,
-)
+METADATA = exposure_metadata(DetectorTruth("NRCA1", "SUB160"), ExposureSpec(readpatt="RAPID"))
 REQUEST = LabelRequest(
     label="readnoise",
     reftype="readnoise",
