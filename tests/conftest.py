@@ -5,7 +5,7 @@ import os
 import shutil
 import subprocess
 import sysconfig
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import hypothesis
@@ -17,15 +17,19 @@ hypothesis.settings.load_profile("mkrefs")
 MakeOnce = Callable[[str, Callable[[Path], None]], Path]
 RunMkrefs = Callable[..., "subprocess.CompletedProcess[str]"]
 
+_SIX_QUIET = ("--darks", "6", "--ngroups", "8", "--cosmic-ray-fraction", "0")
 #: By name of a set: what `mkrefs simulate` is asked for. All lie within a day or two.
 SETS = {
     "small": ("--detector", "NRCB1", "--subarray", "SUB64P", "--darks", "6", "--ngroups", "6"),
     "clean": ("--darks", "20", "--cosmic-ray-fraction", "0"),
     "hit": ("--darks", "20", "--cosmic-ray-fraction", "0.05"),
-    "miri": ("--detector", "MIRIMAGE", "--subarray", "SUB64", "--darks", "2", "--ngroups", "8"),
+    "niriss": ("--detector", "NIS", "--subarray", "SUB64", *_SIX_QUIET),
+    "nirspec": ("--detector", "NRS1", "--subarray", "SUB512S", *_SIX_QUIET),
+    "fgs": ("--detector", "GUIDER2", "--subarray", "SUB128LL", *_SIX_QUIET),
+    "miri": ("--detector", "MIRIMAGE", "--subarray", "SUB64", "--nints", "2", *_SIX_QUIET),
 }
 #: The sets whose reference files are in the private context; "hit" is of the same detector as "clean".
-_WITH_REFERENCES = ("small", "clean", "miri")
+_WITH_REFERENCES = ("small", "clean", "niriss", "nirspec", "fgs", "miri")
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -69,8 +73,23 @@ def mkrefs_command() -> str:
 
 
 @pytest.fixture(scope="session")
+def unprivileged() -> tuple[str, ...]:
+    """Words before a command that bind it to the permissions of files, as they bind everybody but root."""
+    if os.geteuid() != 0:
+        return ()
+    setpriv = shutil.which("setpriv")
+    if setpriv is None:
+        pytest.skip("root cannot give up its privileges here: there is no command setpriv")
+    given_up = "-dac_override,-dac_read_search"
+    return (setpriv, f"--inh-caps={given_up}", f"--bounding-set={given_up}")
+
+
+@pytest.fixture(scope="session")
 def mkrefs(mkrefs_command: str, tmp_path_factory: pytest.TempPathFactory) -> RunMkrefs:
-    """Run the installed command; `crds` becomes CRDS_PATH, other keywords become variables."""
+    """Run the installed command; `crds` becomes CRDS_PATH, other keywords become variables.
+
+    `before` are words that stand before the command.
+    """
     elsewhere = tmp_path_factory.mktemp("elsewhere")
 
     def run(
@@ -78,10 +97,11 @@ def mkrefs(mkrefs_command: str, tmp_path_factory: pytest.TempPathFactory) -> Run
         crds: Path | None = None,
         cwd: Path = elsewhere,
         status: int | None = 0,
+        before: Sequence[str] = (),
         **variables: str,
     ) -> "subprocess.CompletedProcess[str]":
         done = subprocess.run(
-            [mkrefs_command, *map(str, words)],
+            [*before, mkrefs_command, *map(str, words)],
             cwd=cwd,
             env={**os.environ, **variables, **({} if crds is None else {"CRDS_PATH": str(crds)})},
             capture_output=True,

@@ -1,13 +1,11 @@
 """Carries out a calibration job: the missing steps once, in order, saving the states asked for."""
 
-import gc
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 from mkrefs.calibration.environment import crds_environment
-from mkrefs.errors import UserError
-from mkrefs.instruments.pipeline_steps import DONE_KEYWORDS
+from mkrefs.calibration.missing_references import crds_failures
+from mkrefs.calibration.pipeline import configured_pipeline, run_step, step_status
 from mkrefs.jobs.job import CalibrateJob
 from mkrefs.storage.atomic import atomic_write
 
@@ -33,74 +31,34 @@ def calibrate(job: CalibrateJob) -> tuple[str, ...]:
     UserError
         If there is no CRDS cache or context, or it lacks a reference file.
     """
-    with crds_environment(job.crds):
+    with crds_environment(job.crds), crds_failures(job.exposure, job.source, job.crds):
         return _run(job)
 
 
 def _run(job: CalibrateJob) -> tuple[str, ...]:
-    # Seconds to import: only a worker that has something to calibrate pays for it.
-    from crds.core.exceptions import CrdsError
     from stdatamodels.jwst import datamodels
 
     notes = []
     products = {product.steps[-1]: product.path for product in job.products}
     model: Any = datamodels.RampModel(job.source)
     try:
-        pipeline = _configured_pipeline(job, model)
+        pipeline = configured_pipeline(model, job.steps, optional=job.optional, overrides=job.overrides)
         for step in job.steps:
-            model = _run_step(pipeline, step, model)
+            model = run_step(pipeline, step, model)
             if _was_skipped(pipeline, step, model):
-                notes.append(f"the pipeline skipped {step}, for which CRDS has no reference file")
+                notes.append(f"the pipeline skipped {step}: no file for it, or not for such data")
             if step in products:
                 _save(model, products[step])
-    except CrdsError as error:
-        raise UserError(
-            f"{job.exposure}: CRDS cannot give the reference files the pipeline needs: {error}"
-        ) from error
     finally:
         model.close()
     return tuple(notes)
-
-
-def _configured_pipeline(job: CalibrateJob, model: Any) -> Any:
-    pipeline_class = _pipeline_class()
-    config = pipeline_class.get_config_from_reference(model)
-    pipeline = pipeline_class.from_config_section(config)
-    for step in job.steps:
-        if step not in job.optional:
-            getattr(pipeline, step).skip = False
-    for reftype, path in job.overrides.items():
-        for step in job.steps:
-            if reftype in getattr(pipeline, step).reference_file_types:
-                setattr(getattr(pipeline, step), f"override_{reftype}", path)
-    return pipeline
-
-
-@cache
-def _pipeline_class() -> Any:
-    from jwst.pipeline import Detector1Pipeline
-
-    # Every step begins with a full garbage collection; what was just imported never needs to be looked at
-    # again. This halves the time for a small subarray.
-    gc.freeze()
-    return Detector1Pipeline
-
-
-def _run_step(pipeline: Any, step: str, model: Any) -> Any:
-    result = getattr(pipeline, step).run(model)
-    if isinstance(result, tuple):  # ramp_fit: the rate image and the one per integration
-        result, per_integration = result
-        if per_integration is not None:
-            per_integration.close()
-    return result
 
 
 def _was_skipped(pipeline: Any, step: str, model: Any) -> bool:
     """Tell whether a step that should have changed the pixels did not: worth a note to the user."""
     if getattr(pipeline, step).skip or not getattr(pipeline, step).reference_file_types:
         return False
-    path = model.find_fits_keyword(DONE_KEYWORDS[step])
-    return bool(path) and model[path[0]] == "SKIPPED"
+    return step_status(model, step) == "SKIPPED"
 
 
 def _save(model: Any, path: str) -> None:

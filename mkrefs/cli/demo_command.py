@@ -29,6 +29,7 @@ def demo(ctx: click.Context, /, *, outdir: Path, verbose: int, nproc: int | None
     from mkrefs.cli.console import make_console
     from mkrefs.cli.running import tell_after, tell_before
     from mkrefs.demo.demo import run, set_up
+    from mkrefs.running.observer import screen_level
     from mkrefs.running.progress import observer_for
 
     console = make_console()
@@ -36,7 +37,8 @@ def demo(ctx: click.Context, /, *, outdir: Path, verbose: int, nproc: int | None
     prepared = set_up(outdir)
     _tell_set_up(console, prepared)
     tell_before(console, prepared.prepared, verbose)
-    result = run(prepared, observer_for(make_console(stderr=True), max(verbose, 1)), nproc=nproc or 0)
+    observer = observer_for(make_console(stderr=True), screen_level(max(verbose, 1)))
+    result = run(prepared, observer, nproc=nproc or 0)
     console.print()
     tell_after(console, prepared.prepared, result)
     _tell_truth(console, prepared)

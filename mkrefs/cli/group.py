@@ -112,7 +112,7 @@ def take_settings(args: Sequence[str]) -> tuple[list[str], tuple[tuple[str, str,
         if value is None:
             value = next(words, None)
         if value is None:
-            raise click.UsageError(f"--{label}.{key} needs a value; write --{label}.{key} VALUE.")
+            raise click.UsageError(f"--{label}.{key} needs a value: write --{label}.{key} VALUE")
         settings.append((label, key, value))
     return rest, tuple(settings)
 

@@ -9,8 +9,11 @@ from mkrefs.cli.context_command import context
 from mkrefs.cli.demo_command import demo
 from mkrefs.cli.group import FactoryGroup
 from mkrefs.cli.main_job import plan, run
+from mkrefs.cli.migrate_command import migrate
+from mkrefs.cli.overview_command import overview
 from mkrefs.cli.plugins_command import describe, plugins
 from mkrefs.cli.simulate_command import simulate
+from mkrefs.cli.usage_errors import one_sentence
 from mkrefs.cli.why_command import why
 from mkrefs.errors import UserError
 
@@ -41,7 +44,7 @@ def cli() -> None:
     """Make reference files, or run one of the commands."""
 
 
-for command in (run, plan, demo, plugins, describe, simulate, context, why):
+for command in (run, plan, demo, plugins, describe, simulate, context, why, migrate, overview):
     cli.add_command(command)
 
 
@@ -52,8 +55,11 @@ def main() -> None:
         sys.exit(cli.main(standalone_mode=False))
     except click.Abort:
         sys.exit(STOPPED)
-    except click.ClickException as error:
+    except click.exceptions.NoArgsIsHelpError as error:
         error.show()
+        sys.exit(WRONG_USAGE)
+    except click.ClickException as error:
+        click.echo(f"mkrefs: {one_sentence(error)}", err=True)
         sys.exit(WRONG_USAGE)
     except UserError as error:
         click.echo(f"mkrefs: {error}", err=True)

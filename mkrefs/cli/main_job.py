@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mkrefs.cli.group import MAIN_JOB, SETTINGS, SettingsCommand
-from mkrefs.cli.options import main_job_options, output_settings
+from mkrefs.cli.options import main_job_options, output_settings, run_options
 
 if TYPE_CHECKING:
     from mkrefs.factory.prepare import Prepared
@@ -38,18 +38,7 @@ _EPILOG = (
 
 @click.command(name=MAIN_JOB, cls=SettingsCommand, hidden=True, epilog=_EPILOG)
 @main_job_options
-@click.option(
-    "--onlyshow", is_flag=True, help="Show what would be done, as 'mkrefs plan' does, and write nothing."
-)
-@click.option(
-    "--force_redo_strun", is_flag=True, help="Run the pipeline again even where its products are current."
-)
-@click.option(
-    "--force_redo_ref", is_flag=True, help="Make reference files again even where they are current."
-)
-@click.option(
-    "--nproc", type=click.IntRange(min=1), help="Worker processes; default: the cores, bounded by memory."
-)
+@run_options
 @click.pass_context
 def run(ctx: click.Context, /, **options: Any) -> None:
     """Make reference files of the given labels from the given files."""
@@ -99,7 +88,8 @@ def prepare_run(ctx: click.Context, options: dict[str, Any]) -> Prepared:
     overrides = Overrides(
         everywhere=options["everywhere"],
         main=options["top"],
-        section=(*options["section"], *output_settings(options)),
+        section=options["section"],
+        option=output_settings(options),
         label=ctx.meta[SETTINGS],
     )
     words = sort_words(options["words"], known_labels(*files, overrides, plugins, RESERVED))

@@ -1,4 +1,4 @@
-"""The options of the main job, shared by ``mkrefs`` itself and ``mkrefs plan``, and what they mean."""
+"""The options of the main job, most of them shared with ``mkrefs plan``, and what they mean."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -8,12 +8,13 @@ import click
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
-_FILE = click.Path(path_type=Path, dir_okay=False)
+_FILE = click.Path(path_type=Path, readable=False)
 
 _OPTIONS = (
     click.argument("words", nargs=-1, metavar="LABEL[,LABEL...] FILES..."),
     click.option("-v", "--verbose", count=True, help="Tell more; -vv and -vvv tell more still."),
     click.option(
+        "-c",
         "--cfgfile",
         type=_FILE,
         envvar="JWST_MKREFS_CONFIGFILE",
@@ -24,7 +25,13 @@ _OPTIONS = (
         "-e", "--extracfgfile", type=_FILE, multiple=True, help="Configuration file laid over the main one."
     ),
     click.option(
-        "-p", "top", nargs=2, multiple=True, metavar="KEY VALUE", help="Set a key outside all sections."
+        "-p",
+        "--params",
+        "top",
+        nargs=2,
+        multiple=True,
+        metavar="KEY VALUE",
+        help="Set a key outside all sections.",
     ),
     click.option(
         "--pp",
@@ -46,10 +53,79 @@ _OPTIONS = (
     click.option("--outsubdir", metavar="NAME", help="Folder below it, over output.outsubdir."),
     click.option("--runID", "run_id", metavar="N", help="Number of the run or AUTO, over output.runID."),
     click.option(
-        "--newrunID", "new_run", is_flag=True, help="Begin a new run instead of going on with the latest."
+        "-n",
+        "--newrunID",
+        "new_run",
+        is_flag=True,
+        help="Begin a new run instead of going on with the latest.",
+    ),
+    click.option(
+        "--runIDNdigits", "run_id_digits", metavar="N", help="Digits of the number, over output.runIDNdigits."
     ),
     click.option("--addsuffix", metavar="TEXT", help="Suffix of the file names, over output.addsuffix."),
+    click.option("--ssbdir", metavar="DIR", help="Folder of the pipeline's products, over output.ssbdir."),
+    click.option(
+        "--skip_runID_ssbdir",
+        "skip_run_id_ssbdir",
+        is_flag=True,
+        flag_value="True",
+        default=None,
+        help="Leave the number of the run out of the default of --ssbdir.",
+    ),
 )
+
+_RUN_OPTIONS = (
+    click.option(
+        "--onlyshow", is_flag=True, help="Show what would be done, as 'mkrefs plan' does, and write nothing."
+    ),
+    click.option(
+        "--force_redo_strun", is_flag=True, help="Run the pipeline again even where its products are current."
+    ),
+    click.option(
+        "--force_redo_ref", is_flag=True, help="Make reference files again even where they are current."
+    ),
+    click.option(
+        "--maxNstrun", "max_strun", metavar="N", help="Do at most N pipeline runs, over output.maxNstrun."
+    ),
+    click.option(
+        "--maxNref",
+        "max_ref",
+        metavar="N",
+        help="Make at most N individual reference files, over output.maxNref.",
+    ),
+    click.option(
+        "--nproc",
+        type=click.IntRange(min=1),
+        help="Worker processes; default: the cores, bounded by memory.",
+    ),
+    click.option(
+        "--logFileLevel",
+        "log_file_level",
+        metavar="LEVEL",
+        help="Lowest level in log files, over output.logFileLevel.",
+    ),
+    click.option(
+        "--logScreenLevel",
+        "log_screen_level",
+        metavar="LEVEL",
+        help="Lowest level on the screen, over output.logScreenLevel.",
+    ),
+)
+
+#: By key of section ``output``: the option that sets it, and the option's name among the parameters.
+_OUTPUT_OPTIONS = {
+    "outrootdir": ("--outrootdir", "outrootdir"),
+    "outsubdir": ("--outsubdir", "outsubdir"),
+    "runID": ("--runID", "run_id"),
+    "runIDNdigits": ("--runIDNdigits", "run_id_digits"),
+    "addsuffix": ("--addsuffix", "addsuffix"),
+    "ssbdir": ("--ssbdir", "ssbdir"),
+    "skip_runID_ssbdir": ("--skip_runID_ssbdir", "skip_run_id_ssbdir"),
+    "maxNstrun": ("--maxNstrun", "max_strun"),
+    "maxNref": ("--maxNref", "max_ref"),
+    "logFileLevel": ("--logFileLevel", "log_file_level"),
+    "logScreenLevel": ("--logScreenLevel", "log_screen_level"),
+}
 
 
 def main_job_options(command: Command) -> Command:
@@ -59,7 +135,17 @@ def main_job_options(command: Command) -> Command:
     return command
 
 
-def output_settings(options: dict[str, Any]) -> tuple[tuple[str, str, str], ...]:
-    """Give the settings of section ``output`` that options of their own make."""
-    keys = {"outrootdir": "outrootdir", "outsubdir": "outsubdir", "run_id": "runID", "addsuffix": "addsuffix"}
-    return tuple(("output", key, options[name]) for name, key in keys.items() if options[name] is not None)
+def run_options(command: Command) -> Command:
+    """Give a command the options that say how a plan is run."""
+    for option in reversed(_RUN_OPTIONS):
+        command = option(command)
+    return command
+
+
+def output_settings(options: dict[str, Any]) -> tuple[tuple[str, str, str, str], ...]:
+    """Give the settings of section ``output`` that options of their own make: option, section, key, value."""
+    return tuple(
+        (option, "output", key, options[name])
+        for key, (option, name) in _OUTPUT_OPTIONS.items()
+        if options.get(name) is not None
+    )

@@ -5,6 +5,7 @@ import json
 from rich.console import Console
 from rich.padding import Padding
 
+from mkrefs.cli.check_report import planned_checks
 from mkrefs.cli.console import make_console, make_table, short_path
 from mkrefs.factory.prepare import Prepared
 from mkrefs.jobs.json_form import plan_to_json
@@ -25,6 +26,7 @@ def show_plan(prepared: Prepared, verbose: int) -> None:
     show_catalog(console, prepared)
     for label in prepared.plan.labels:
         _show_label(console, label, prepared.plan, verbose)
+    _show_selections(console, prepared.plan)
     _show_pipeline(console, prepared.plan, verbose)
     _show_outputs(console, prepared.plan)
 
@@ -91,9 +93,21 @@ def _show_pipeline(console: Console, plan: Plan, verbose: int) -> None:
                 console.print(f"    with {reftype} {path}")
 
 
+def _show_selections(console: Console, plan: Plan) -> None:
+    if plan.selections:
+        console.print("\nReference files for the pipeline, chosen by the rules of CRDS", style="bold")
+    for job in plan.selections:
+        many = "" if len(job.sources) == 1 else "s"
+        console.print(f"  {', '.join(job.reftypes)} for {len(job.sources)} exposure{many}, over the context")
+        for file in job.files:
+            console.print(f"    {short_path(file)}")
+
+
 def _show_outputs(console: Console, plan: Plan) -> None:
     console.print(f"\nOutputs: {len(plan.individuals)} individual, {len(plan.finals)} final", style="bold")
     for individual in plan.individuals:
         console.print(f"  individual {short_path(individual.output)}")
     for final in plan.finals:
         console.print(f"  final {short_path(final.output)}")
+    for check in planned_checks(plan):
+        console.print(f"  {check}")

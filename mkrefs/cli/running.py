@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import logging
+import sys
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from mkrefs.cli.check_report import check_columns, check_notes
 from mkrefs.cli.console import make_console, make_table, short_path
+from mkrefs.cli.failure_report import failure_lines
 from mkrefs.cli.plan_report import show_catalog, show_left_out, show_plan
 from mkrefs.factory.execute import RunOptions, execute
-from mkrefs.jobs.outcome import State
+from mkrefs.jobs.outcome import Outcome, State
+from mkrefs.running.observer import screen_level
 from mkrefs.running.progress import observer_for
 
 if TYPE_CHECKING:
@@ -19,6 +24,8 @@ if TYPE_CHECKING:
 
 #: Exit status when the files give nothing to make.
 NOTHING_MADE = 1
+#: Option that limits each kind of job.
+_LIMITS = {"CalibrateJob": "--maxNstrun", "CreateJob": "--maxNref"}
 
 
 def run_and_report(
@@ -40,10 +47,11 @@ def run_and_report(
         nproc=nproc or 0,
         redo_pipeline=redo_pipeline,
         redo_references=redo_references,
+        command=("mkrefs", *sys.argv[1:]),
     )
-    result = execute(
-        prepared.plan, options, observer_for(make_console(stderr=True), verbose), prepared.config
-    )
+    level = logging.getLevelNamesMapping()[prepared.config.output.logScreenLevel.upper()]
+    observer = observer_for(make_console(stderr=True), screen_level(verbose, level))
+    result = execute(prepared.plan, options, observer, prepared.config)
     tell_after(console, prepared, result)
     return result.exit_status
 
@@ -66,24 +74,39 @@ def tell_after(console: Console, prepared: Prepared, result: RunResult) -> None:
     """Print how every final file ended, and what failed."""
     outcomes = {outcome.job: outcome for outcome in result.outcomes}
     certified = {job.file: outcomes.get(job.id) for job in prepared.plan.certifications}
-    table = make_table("final file", "state", "certify")
+    checks = check_columns(prepared.plan, outcomes)
+    table = make_table("final file", "state", "certify", *checks)
     for job in prepared.plan.finals:
         outcome, verdict = outcomes.get(job.id), certified.get(job.output)
         table.add_row(
             short_path(job.output),
             "not reached" if outcome is None else outcome.state.value,
             "-" if verdict is None else _verdict(verdict.state),
+            *(column.get(job.output, "-") for column in checks.values()),
         )
     console.print(table)
-    skipped = Counter(
-        note for job in prepared.plan.calibrations if job.id in outcomes for note in outcomes[job.id].notes
-    )
+    for line in failure_lines(prepared.plan, outcomes):
+        console.print(line)
+    for note in check_notes(prepared.plan, outcomes):
+        console.print(f"note: {note}")
+    for note in (note for job in prepared.plan.selections for note in _notes(outcomes.get(job.id))):
+        console.print(f"note: {note}")
+    skipped = Counter(note for job in prepared.plan.calibrations for note in _notes(outcomes.get(job.id)))
     for note, count in skipped.items():
         console.print(f"note: {note} ({count} pipeline run{'s' if count > 1 else ''})")
     counts = {state: sum(outcome.state is state for outcome in result.outcomes) for state in State}
     console.print(", ".join(f"{count} {state.value}" for state, count in counts.items() if count))
+    left = len(result.unfinished)
+    jobs = f"{left} job{'' if left == 1 else 's'} left"
     if result.interrupted_by:
-        console.print(f"Stopped with {len(result.unfinished)} jobs left; the same command goes on from here.")
+        console.print(f"Stopped with {jobs}; the same command goes on from here.")
+    elif result.limits_reached:
+        options = " and ".join(_LIMITS[kind] for kind in result.limits_reached)
+        console.print(f"{jobs} by {options}; the same command goes on from here.")
+
+
+def _notes(outcome: Outcome | None) -> tuple[str, ...]:
+    return () if outcome is None else outcome.notes
 
 
 def _verdict(state: State) -> str:

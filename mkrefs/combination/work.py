@@ -5,7 +5,7 @@ from pathlib import Path
 
 from mkrefs.jobs.job import CombineJob
 from mkrefs.ledger.manifest import manifest_beside, read_manifest
-from mkrefs.reference_files.content import check_content
+from mkrefs.reference_files.content import content_from_plugin
 from mkrefs.reference_files.fits_file import read_reference_file, write_reference_file
 from mkrefs.reference_files.header import ReferenceHeader
 from mkrefs.reference_files.history import Provenance, calibration_state, history_lines
@@ -30,14 +30,20 @@ def combine(job: CombineJob, fingerprint: str) -> tuple[str, ...]:
     Raises
     ------
     UserError
-        If an individual file cannot be read, or the files do not fit together.
+        If an individual file cannot be read, the files do not fit together, or the combiner does not keep
+        its contract.
     """
     plugins = load_plugins()
     combiner = plugins.combiner(job.combiner)
     parameters = plugins.creator(job.label).Parameters.model_validate(job.parameters)
     individuals = [read_reference_file(Path(path), job.reftype) for path in job.individuals]
-    data = combiner().combine(individuals, combiner.Parameters.model_validate(job.combiner_parameters))
-    check_content(data, job.id)
+    settings = combiner.Parameters.model_validate(job.combiner_parameters)
+    data = content_from_plugin(
+        lambda: combiner().combine(individuals, settings),
+        maker=f"combiner {job.combiner} ({job.plugin})",
+        reftype=job.reftype,
+        metadata=job.metadata,
+    )
     provenance = Provenance(
         made_by=f"combiner {job.combiner}",
         plugin=job.plugin,

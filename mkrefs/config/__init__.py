@@ -7,6 +7,18 @@ from mkrefs.config.config import Config, label_settings
 from mkrefs.config.labels import LabelSettings
 from mkrefs.config.layers import Overrides
 from mkrefs.config.load import load_config
-from mkrefs.config.problems import ConfigError, Problem
+from mkrefs.config.problems import ConfigError, Place, Problem
+from mkrefs.config.schema import Batch, Output
 
-__all__ = ["Config", "ConfigError", "LabelSettings", "Overrides", "Problem", "label_settings", "load_config"]
+__all__ = [
+    "Batch",
+    "Config",
+    "ConfigError",
+    "LabelSettings",
+    "Output",
+    "Overrides",
+    "Place",
+    "Problem",
+    "label_settings",
+    "load_config",
+]

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from mkrefs.config.labels import LabelSettings
+from mkrefs.config.problems import Place
 from mkrefs.config.schema import Batch, Inputfiles, Output
 from mkrefs.contract.creator import Creator
 from mkrefs.errors import UserError
@@ -37,6 +38,8 @@ class Config:
         ``CRDS`` or a file, by reference type.
     validation : mapping of str to str
         ``CRDS`` or a file, by reference type.
+    validation_places : mapping of str to Place
+        Where these were given.
     user_parameters : mapping of str to object
         The user's own top-level values.
     labels : mapping of str to LabelSettings
@@ -59,6 +62,7 @@ class Config:
     batch: Batch
     reffile4ssb: Mapping[str, str]
     validation: Mapping[str, str]
+    validation_places: Mapping[str, Place]
     user_parameters: Mapping[str, Any]
     labels: Mapping[str, LabelSettings]
     sections: Mapping[str, str]

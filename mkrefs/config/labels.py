@@ -7,8 +7,8 @@ from types import MappingProxyType
 from pydantic import BaseModel
 
 from mkrefs.config.marks import Node
-from mkrefs.config.problems import Problem, did_you_mean
-from mkrefs.config.schema import LabelKeys
+from mkrefs.config.problems import Place, Problem, did_you_mean
+from mkrefs.config.schema import TESTS, LabelKeys, TopLevel
 from mkrefs.config.validate import validate
 from mkrefs.contract.combiner import Combiner
 from mkrefs.contract.creator import Creator
@@ -33,12 +33,18 @@ class LabelSettings:
         What one group is made of, in the canonical spelling.
     ssbsteps : str or None
         Pipeline steps that must be complete on the inputs; None for the creator's own by instrument.
+    save_steps : tuple of str or None
+        Pipeline steps whose products are kept too; None for those of the section ``output``.
     combiner : str
         Name of the combiner of the final file.
     combiner_parameters : Parameters
         Its parameters.
     reffile4ssb : mapping of str to str
-        ``CRDS`` or a file by reference type: the main section's with the label's over it.
+        ``CRDS``, ``SELF`` or a file by reference type: the main section's with the label's over it.
+    reference_places : mapping of str to Place
+        Where these were given.
+    tests : tuple of str
+        The tests of `TESTS` that its final files undergo: as the label says, or else the top level.
     parameters : BaseModel
         An instance of the creator's ``Parameters``.
     """
@@ -47,9 +53,12 @@ class LabelSettings:
     reftype: str
     imtypes: str
     ssbsteps: str | None
+    save_steps: tuple[str, ...] | None
     combiner: str
     combiner_parameters: Parameters
     reffile4ssb: Mapping[str, str]
+    reference_places: Mapping[str, Place]
+    tests: tuple[str, ...]
     parameters: BaseModel
 
 
@@ -63,13 +72,16 @@ class LabelReader:
         The installed combiners.
     check_steps : callable or None
         Raises `UserError` if ``ssbsteps`` names steps that do not exist.
-    reffile4ssb : mapping of str to str
-        The main section of this name.
+    top : TopLevel
+        The top-level keys, which hold where a label says nothing.
+    reference_places : mapping of str to Place
+        Where its values were given.
     """
 
     combiners: Mapping[str, type[Combiner]]
     check_steps: Callable[[str], None] | None
-    reffile4ssb: Mapping[str, str]
+    top: TopLevel
+    reference_places: Mapping[str, Place]
 
     def read(self, creator: type[Creator], node: Node) -> tuple[LabelSettings | None, list[Problem]]:
         """Read one section; give the settings, or None and all that is wrong."""
@@ -93,16 +105,20 @@ class LabelReader:
         combiner_parameters = self._combiner_parameters(combiner, node, label, problems)
         if parameters is None or problems:
             return None, problems
-        references = MappingProxyType({**self.reffile4ssb, **keys.reffile4ssb})
+        references = MappingProxyType({**self.top.reffile4ssb, **keys.reffile4ssb})
+        places = {**self.reference_places, **reference_places(node, label)}
         return (
             LabelSettings(
                 label=label,
                 reftype=creator.reftype,
                 imtypes=imtypes,
                 ssbsteps=keys.ssbsteps,
+                save_steps=keys.ssb_save_steps,
                 combiner=combiner,
                 combiner_parameters=combiner_parameters,
                 reffile4ssb=references,
+                reference_places=MappingProxyType(places),
+                tests=_tests(keys, self.top),
                 parameters=parameters,
             ),
             [],
@@ -127,6 +143,19 @@ class LabelReader:
         value, found = validate(model, given, f"{label}.combiner_parameters")
         problems += found
         return value or Parameters()
+
+
+def reference_places(node: Node, label: str = "", section: str = "reffile4ssb") -> dict[str, Place]:
+    """Give where the values of a section whose keys are reference types were given, by reference type."""
+    key = f"{label}.{section}" if label else section
+    given = node.entries[section].entries if section in node.entries else {}
+    return {reftype: Place(entry.source, entry.line, f"{key}.{reftype}") for reftype, entry in given.items()}
+
+
+def _tests(keys: LabelKeys, top: TopLevel) -> tuple[str, ...]:
+    """Name the tests that are on; what the label says goes before the top level."""
+    settings = {test: getattr(keys, test) for test in TESTS}
+    return tuple(test for test, own in settings.items() if (getattr(top, test) if own is None else own))
 
 
 def _engine_keys_beside(creator: type[Creator]) -> list[str]:

@@ -31,6 +31,8 @@ class Overrides:
         ``-p``: top-level keys.
     section : tuple of (section, key, value)
         ``--pp``: one key of one section.
+    option : tuple of (option, section, key, value)
+        Options that stand for one key of one section, such as ``--outsubdir``.
     label : tuple of (label, key, value)
         ``--LABEL.KEY``: the same, in the section of a label.
     """
@@ -38,6 +40,7 @@ class Overrides:
     everywhere: tuple[tuple[str, str], ...] = field(default=())
     main: tuple[tuple[str, str], ...] = field(default=())
     section: tuple[tuple[str, str, str], ...] = field(default=())
+    option: tuple[tuple[str, str, str, str], ...] = field(default=())
     label: tuple[tuple[str, str, str], ...] = field(default=())
 
 
@@ -143,6 +146,8 @@ def command_line(
     settings += [(f"{COMMAND_LINE}: -p {key}", tuple(key.split(".")), value) for key, value in overrides.main]
     for section, key, value in overrides.section:
         settings.append((f"{COMMAND_LINE}: --pp {section} {key}", (section, *key.split(".")), value))
+    for option, section, key, value in overrides.option:
+        settings.append((f"{COMMAND_LINE}: {option}", (section, key), value))
     for label, key, value in overrides.label:
         settings.append((f"{COMMAND_LINE}: --{label}.{key}", (label, *key.split(".")), value))
     layers = (_layer(*setting, sorted(sections), problems) for setting in settings)

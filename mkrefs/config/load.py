@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from mkrefs.config.checks import TopNames, cross_checks, name_warnings, sort_names
 from mkrefs.config.config import Config
-from mkrefs.config.labels import ENGINE_KEYS, LabelReader, LabelSettings
+from mkrefs.config.labels import ENGINE_KEYS, LabelReader, LabelSettings, reference_places
 from mkrefs.config.layers import Overrides, canonical, command_line, merged
 from mkrefs.config.marks import Node, read_file
 from mkrefs.config.problems import ConfigError, Problem
@@ -78,7 +78,7 @@ def load_config(
     root = merged([files, *(canonical(setting, creators, problems) for setting in settings)])
     names = sort_names(root, creators)
     top = _top_level(root, problems)
-    reader = LabelReader(combiners, check_steps, top.reffile4ssb)
+    reader = LabelReader(combiners, check_steps, top, reference_places(root))
     labels = _labels(reader, names, creators, requested, problems)
     warnings = tuple(name_warnings(top, names, creators))
     config = _assembled(root, top, names, labels, warnings, problems)
@@ -108,6 +108,7 @@ def _assembled(
         batch=_section(Batch, root, "batch", problems),
         reffile4ssb=MappingProxyType(dict(top.reffile4ssb)),
         validation=MappingProxyType(dict(top.validation)),
+        validation_places=MappingProxyType(reference_places(root, section="validation")),
         user_parameters=_user_parameters(names.user, problems),
         labels=MappingProxyType(labels),
         sections=MappingProxyType({name: node.where for name, node in names.labels.items()}),

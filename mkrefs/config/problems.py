@@ -43,6 +43,19 @@ class Problem:
         return self.source.startswith(COMMAND_LINE), self.source, self.line, self.key
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a value of the configuration was given: file, line and key, as in `Problem`."""
+
+    source: str
+    line: int
+    key: str
+
+    def problem(self, message: str) -> Problem:
+        """Say what is wrong with the value."""
+        return Problem(self.source, self.line, self.key, message)
+
+
 class ConfigError(UserError):
     """Everything that is wrong with a configuration, one problem a line.
 

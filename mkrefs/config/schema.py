@@ -13,6 +13,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from mkrefs.config.problems import did_you_mean
 from mkrefs.errors import UserError
+from mkrefs.instruments.pipeline_steps import ALIASES, MIRI_ORDER, NIR_ORDER
 from mkrefs.instruments.reference_types import INSTRUMENTS, canonical_reftype
 
 _STEPS_ALLOWED = (
@@ -74,24 +75,18 @@ def _run_id(value: Any) -> Any:
     return int(digits)
 
 
-def _no_batch(value: bool) -> bool:
-    if value:
-        raise ValueError("must be False: running on a batch system is not part of this version of mkrefs")
-    return value
-
-
-def _source(value: str, allowed: str) -> str:
-    if value.upper() == "SELF":
-        raise ValueError(f"SELF is not possible here in this version of mkrefs; allowed: {allowed}")
-    return "CRDS" if value.upper() == "CRDS" else value
+def _lower(value: Any) -> Any:
+    return value.lower() if isinstance(value, str) else value
 
 
 def _reference_source(value: str) -> str:
-    return _source(value, "CRDS, or the path or pattern of a file")
+    return value.upper() if value.upper() in ("CRDS", "SELF") else value
 
 
 def _comparison_source(value: str) -> str:
-    return _source(value, "CRDS, or the path of a file")
+    if value.upper() == "SELF":
+        raise ValueError("a file is not compared with itself; allowed: CRDS, or the path of a file")
+    return "CRDS" if value.upper() == "CRDS" else value
 
 
 def _steps(value: Any) -> Any:
@@ -107,13 +102,23 @@ def _steps(value: Any) -> Any:
     return ", ".join(steps)
 
 
+def _known_step(name: str) -> str:
+    step = ALIASES.get(name, name)
+    if step not in (*NIR_ORDER, *MIRI_ORDER):
+        allowed = list(dict.fromkeys((*NIR_ORDER, *MIRI_ORDER, *ALIASES)))
+        raise ValueError(f"'{name}' is no step of calwebb_detector1; {did_you_mean(name, allowed)}")
+    return step
+
+
 Names = Annotated[tuple[str, ...], BeforeValidator(split_list)]
+Steps = Annotated[tuple[Annotated[str, AfterValidator(_known_step)], ...], BeforeValidator(split_list)]
 Pattern = Annotated[str, AfterValidator(_pattern)]
 Keyword = Annotated[str, AfterValidator(_keyword)]
 Keywords = Annotated[tuple[Keyword, ...], BeforeValidator(split_list)]
 NamePart = Annotated[str, AfterValidator(_name_part)]
 RefType = Annotated[str, AfterValidator(_reftype)]
 RunId = Annotated[Literal["AUTO"] | int, BeforeValidator(_run_id)]
+LogLevel = Annotated[Literal["debug", "info", "warning", "error", "critical"], BeforeValidator(_lower)]
 
 
 class Section(BaseModel):
@@ -189,12 +194,44 @@ class Output(Section):
     skip_runID_ssbdir: bool = Field(  # noqa: N815 the documented name
         False, description="Whether the default `ssbdir` leaves out the run number, to be shared by runs."
     )
+    ssb_save_steps: Steps = Field(
+        (),
+        description="Pipeline steps after which the product is kept too, where a run of the pipeline passes "
+        "them on the way to the state that is asked for.",
+    )
     ssblogFlag: bool = Field(  # noqa: N815 the documented name
-        False, description="Whether the log of the pipeline is kept beside each product, suffix `log.txt`."
+        False,
+        description="Whether the log of each pipeline run is kept beside its product, suffix `log.txt`.",
     )
     ssberrorlogFlag: bool = Field(  # noqa: N815 the documented name
         False,
         description="Whether its warnings and errors are kept in a file of their own, suffix `err.txt`.",
+    )
+    reflogFlag: bool = Field(  # noqa: N815 the documented name
+        False,
+        description="As `ssblogFlag`, for the jobs that make reference files and check them.",
+    )
+    referrorlogFlag: bool = Field(  # noqa: N815 the documented name
+        False,
+        description="As `ssberrorlogFlag`, for the jobs that make reference files and check them.",
+    )
+    logFileLevel: LogLevel = Field(  # noqa: N815 the documented name
+        "info",
+        description="Lowest level of records in the `log.txt` files; what libraries print is always there.",
+    )
+    logScreenLevel: LogLevel = Field(  # noqa: N815 the documented name
+        "warning", description="Lowest level of messages on the screen during a run; `-v` can only add to it."
+    )
+    maxNstrun: int | None = Field(  # noqa: N815 the documented name
+        None,
+        ge=0,
+        description="The most pipeline runs that one command does; the others are left. No limit when empty.",
+    )
+    maxNref: int | None = Field(  # noqa: N815 the documented name
+        None,
+        ge=0,
+        description="The most individual reference files that one command makes; the others are left. "
+        "No limit when empty.",
     )
     pipeline_prod_search_dir: Names = Field(
         (), description="Directories, which must exist, in which finished pipeline products are looked for."
@@ -204,8 +241,8 @@ class Output(Section):
 class Batch(Section):
     """Section ``batch``: the batch system."""
 
-    batch_enabled: Annotated[bool, AfterValidator(_no_batch)] = Field(
-        False, description="Whether jobs go to a batch system; must be False in this version."
+    batch_enabled: bool = Field(
+        False, description="Whether jobs go to a batch system; then this version plans, but refuses to run."
     )
     batchmode: Literal["Condor", "Slurm", "PBS", "LSF", "dask"] = Field(
         "Condor", description="The batch system."
@@ -231,6 +268,15 @@ class TopLevel(Section):
     validation: Mapping[str, Annotated[str, AfterValidator(_comparison_source)]] = Field(
         default_factory=dict, description="The file a new one is compared with, by reference type."
     )
+    test4datamodel: bool = Field(
+        False, description="Whether each final file is loaded in the data model of its type."
+    )
+    test4ssb: bool = Field(
+        False, description="Whether each final file is tried in the pipeline steps that take its type."
+    )
+    quality_check: bool = Field(
+        False, description="Whether the whole detector pipeline is run once with each final file."
+    )
 
 
 class LabelKeys(Section):
@@ -244,6 +290,18 @@ class LabelKeys(Section):
     reffile4ssb: Mapping[str, Annotated[str, AfterValidator(_reference_source)]] = Field(
         default_factory=dict, description="As the main section of this name, for this label alone."
     )
+    ssb_save_steps: Steps | None = Field(
+        None, description="As `output.ssb_save_steps`, for this label alone."
+    )
+    test4datamodel: bool | None = Field(
+        None, description="As the top-level key of this name, for this label alone."
+    )
+    test4ssb: bool | None = Field(
+        None, description="As the top-level key of this name, for this label alone."
+    )
+    quality_check: bool | None = Field(
+        None, description="As the top-level key of this name, for this label alone."
+    )
     combiner: str | None = Field(None, description="Combiner of the final file; default the creator's.")
     combiner_parameters: Mapping[str, Any] = Field(
         default_factory=dict, description="Parameters of the combiner."
@@ -254,6 +312,8 @@ class LabelKeys(Section):
 SECTIONS: Mapping[str, type[Section]] = MappingProxyType(
     {"inputfiles": Inputfiles, "output": Output, "batch": Batch}
 )
+#: Tests of final files, keys at the top level and in the sections of labels, in their order.
+TESTS = ("test4datamodel", "test4ssb", "quality_check")
 #: Places whose keys are reference types and may be written in several ways.
 BY_REFTYPE = ("default_reflabels", "reffile4ssb", "validation")
 #: Every top-level name the engine knows, besides the windows.

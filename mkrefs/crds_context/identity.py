@@ -1,13 +1,11 @@
-"""Which CRDS context a job works in, and a fingerprint of its rules; needs neither crds nor a network."""
+"""Which CRDS context a job works in; needs neither crds nor a network."""
 
 import ast
-import hashlib
 import os
 import re
 from pathlib import Path
 
 from mkrefs.crds_context.cache import Cache
-from mkrefs.crds_context.rules import named_mappings
 from mkrefs.errors import UserError
 from mkrefs.jobs.job import CrdsState
 
@@ -34,39 +32,6 @@ def context_name(state: CrdsState) -> str:
         return asked if asked.endswith(".pmap") else f"{asked}.pmap"
     cache = cache_of(state)
     return _name_in_force(cache, asked) if cache is not None else ""
-
-
-def context_fingerprint(state: CrdsState) -> str:
-    """Give a string that changes when the rules of the context in force change.
-
-    Parameters
-    ----------
-    state : CrdsState
-        As for `context_name`.
-
-    Returns
-    -------
-    str
-        Name of the context and SHA-256 of its pmap and of the imaps and rmaps that it names; the name
-        alone where the cache does not hold the rules; empty if there is no cache.
-
-    Notes
-    -----
-    Reference files are not read: CRDS never changes a file under the same name.
-    """
-    cache, name = cache_of(state), context_name(state)
-    if cache is None or not name:
-        return ""
-    if not (cache.mappings / name).is_file():
-        return name
-    digest = hashlib.sha256()
-    try:
-        for path in named_mappings(cache.mappings, name):
-            digest.update(path.name.encode())
-            digest.update(path.read_bytes() if path.is_file() else b"")
-    except UserError:  # rules of the context that were never fetched: its name alone tells it apart
-        return name
-    return f"{name} sha256:{digest.hexdigest()}"
 
 
 def require_crds(state: CrdsState) -> None:

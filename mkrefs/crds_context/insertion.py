@@ -38,7 +38,9 @@ class _Update:
     refused: tuple[str, ...]
 
 
-def insert_references(copy: Cache, cache: Cache, context: str, files: list[Path]) -> dict[str, Any]:
+def insert_references(
+    copy: Cache, cache: Cache, context: str, files: list[Path], *, link: bool = False
+) -> dict[str, Any]:
     """Make a new context with more reference files in a staged cache.
 
     Parameters
@@ -51,6 +53,8 @@ def insert_references(copy: Cache, cache: Cache, context: str, files: list[Path]
         Name of the pmap to start from.
     files : list of Path
         The files to add.
+    link : bool
+        Put links to the files into the staged cache instead of copies.
 
     Returns
     -------
@@ -66,7 +70,7 @@ def insert_references(copy: Cache, cache: Cache, context: str, files: list[Path]
             groups[candidate.instrument, candidate.reftype].append(candidate)
         except UserError as error:
             refused.append(str(error))
-    updates = [_update_type(copy, cache, context, members) for _, members in sorted(groups.items())]
+    updates = [_update_type(copy, cache, context, members, link) for _, members in sorted(groups.items())]
     refused += [reason for update in updates for reason in update.refused]
     rmaps = [update.rmap for update in updates if update.rmap is not None]
     return {
@@ -102,7 +106,7 @@ def put_in_context(context: str, rmaps: Iterable[str]) -> str:
     return Path(names[context]).name
 
 
-def _update_type(copy: Cache, cache: Cache, context: str, members: list[Candidate]) -> _Update:
+def _update_type(copy: Cache, cache: Cache, context: str, members: list[Candidate], link: bool) -> _Update:
     """Insert the files of one instrument and type."""
     instrument, reftype = members[0].instrument, members[0].reftype
     try:
@@ -113,7 +117,7 @@ def _update_type(copy: Cache, cache: Cache, context: str, members: list[Candidat
     refused = [reason for member in members if (reason := _missing_keys(rules, member))]
     if refused:
         return _Update(None, (), tuple(refused))
-    added, new = _named(copy, cache, copy.mappings / old, members)
+    added, new = _named(copy, cache, copy.mappings / old, members, link)
     if not new:
         return _Update(None, added, ())
     rmap, problems = _extended(copy, old, new)
@@ -129,7 +133,7 @@ def _missing_keys(rules: Any, member: Candidate) -> str:
 
 
 def _named(
-    copy: Cache, cache: Cache, rmap: Path, members: list[Candidate]
+    copy: Cache, cache: Cache, rmap: Path, members: list[Candidate], link: bool
 ) -> tuple[tuple[Added, ...], dict[str, Candidate]]:
     """Name each file, by what the rmap has already where the content is the same; copy the new ones."""
     instrument, stem = members[0].instrument, f"jwst_{members[0].instrument}_{members[0].reftype}"
@@ -145,7 +149,7 @@ def _named(
             taken.add(name)
             known[member.digest] = name
             new[name] = member
-            _copy_reference(member.path, copy.reference_folder(instrument) / name)
+            _put_reference(member.path, copy.reference_folder(instrument) / name, link)
         added.append((str(member.path), known[member.digest], is_new))
     return tuple(added), new
 
@@ -170,9 +174,12 @@ def _names(folder: Path) -> set[str]:
     return {path.name for path in folder.glob("jwst_*")} if folder.is_dir() else set()
 
 
-def _copy_reference(source: Path, target: Path) -> None:
+def _put_reference(source: Path, target: Path, link: bool) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(source, target)
+    if link:
+        target.symlink_to(source.absolute())
+    else:
+        shutil.copyfile(source, target)
 
 
 def _extended(copy: Cache, old: str, new: dict[str, Candidate]) -> tuple[str, tuple[str, ...]]:
@@ -181,17 +188,19 @@ def _extended(copy: Cache, old: str, new: dict[str, Candidate]) -> tuple[str, tu
     name = next_name(f"jwst_{instrument}_{reftype}", ".rmap", _names(copy.mappings))
     folder = copy.reference_folder(instrument)
     with crds_messages(logging.ERROR) as inserting:
-        refactor.rmap_insert_references(
-            str(copy.mappings / old),
-            str(copy.mappings / name),
-            [str(folder / file) for file in new],
-            observatory="jwst",
-        )
+        try:
+            refactor.rmap_insert_references(
+                str(copy.mappings / old),
+                str(copy.mappings / name),
+                [str(folder / file) for file in new],
+                observatory="jwst",
+            )
+        except CrdsError as error:
+            files = ", ".join(str(member.path) for member in new.values())
+            return name, (f"{files}: {_cannot_tell(str(error), new)}",)
     refactor.update_derivation(str(copy.mappings / name), old)
     objections = [*inserting, *(_objections(copy.mappings / name) - _objections(copy.mappings / old))]
-    return name, tuple(
-        f"CRDS cannot tell files apart: {_in_users_words(reason, new)}" for reason in objections
-    )
+    return name, tuple(_cannot_tell(reason, new) for reason in objections)
 
 
 def _objections(rmap: Path) -> set[str]:
@@ -204,9 +213,9 @@ def _objections(rmap: Path) -> set[str]:
     return set(found)
 
 
-def _in_users_words(reason: str, new: dict[str, Candidate]) -> str:
+def _cannot_tell(reason: str, new: dict[str, Candidate]) -> str:
     """Leave out crds' advice to its own deliverers, and name the new files as the user does."""
-    reason = _USEAFTER.sub(" of ", _PREAMBLE.sub("", _ADVICE.sub("", reason))).strip()
+    reason = _USEAFTER.sub(" of ", _PREAMBLE.sub("", _ADVICE.sub("", " ".join(reason.split())))).strip()
     for name, member in new.items():
         reason = reason.replace(repr(name), str(member.path)).replace(name, str(member.path))
-    return reason
+    return f"CRDS cannot tell files apart: {reason}"

@@ -14,6 +14,7 @@ import crds
 from crds.core import log
 
 from mkrefs.crds_context.cache import Cache
+from mkrefs.crds_context.choosing import choose
 from mkrefs.crds_context.crds_process import load_data_models
 from mkrefs.crds_context.empty_rules import write_empty_context
 from mkrefs.crds_context.insertion import insert_references
@@ -42,6 +43,9 @@ def _carry_out(request: dict[str, Any]) -> dict[str, Any]:
             request["context"],
             [Path(file) for file in request["files"]],
         )
+    if request["task"] == "choose":
+        load_data_models()
+        return choose(copy, request)
     raise ValueError(f"no such task: {request['task']}")
 
 

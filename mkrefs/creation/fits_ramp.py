@@ -74,7 +74,8 @@ class FitsRamp:
     def references(self) -> Mapping[str, str]:
         """What it was calibrated with: the CRDS context, and the reference files by their R_ keyword."""
         header = self._hdus[0].header
-        used = {key: Path(str(header[key])).name for key in header if key.startswith("R_")}
+        named = {key: str(header[key]) for key in header if key.startswith("R_")}
+        used = {key: Path(name).name for key, name in named.items() if name != "N/A"}
         return {"CRDS_CTX": str(header["CRDS_CTX"]), **used} if used and "CRDS_CTX" in header else used
 
     def rows(self, start: int, stop: int) -> RampRows:

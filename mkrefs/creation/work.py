@@ -6,7 +6,7 @@ from pathlib import Path
 from mkrefs.creation.fits_ramp import FitsRamp
 from mkrefs.jobs.job import CreateJob
 from mkrefs.reference_files.bare_arrays import bare_arrays_path, write_bare_arrays
-from mkrefs.reference_files.content import check_content
+from mkrefs.reference_files.content import content_from_plugin
 from mkrefs.reference_files.fits_file import write_reference_file
 from mkrefs.reference_files.header import ReferenceHeader
 from mkrefs.reference_files.history import Provenance, calibration_state, history_lines, references_used
@@ -31,18 +31,23 @@ def create(job: CreateJob, fingerprint: str) -> tuple[str, ...]:
     Raises
     ------
     UserError
-        If an input cannot be read, or the creator cannot make a file from the inputs.
+        If an input cannot be read, the creator cannot make a file from the inputs, or does not keep its
+        contract.
     """
     creator = load_plugins().creator(job.label)
     parameters = creator.Parameters.model_validate(job.parameters)
     with ExitStack() as stack:
         ramps = {each.role: stack.enter_context(FitsRamp(Path(each.path))) for each in job.ramps}
-        data = creator().create(ramps, parameters)
+        data = content_from_plugin(
+            lambda: creator().create(ramps, parameters),
+            maker=f"{job.label} ({job.plugin})",
+            reftype=job.reftype,
+            metadata=job.metadata,
+        )
         done = frozenset.intersection(*(ramp.done for ramp in ramps.values()))
         references = [ramp.references for ramp in ramps.values()]
     if parameters.save_tmp:
         write_bare_arrays(bare_arrays_path(Path(job.output)), data)
-    check_content(data, job.id)
     provenance = Provenance(
         made_by=job.label,
         plugin=job.plugin,

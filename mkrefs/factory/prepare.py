@@ -4,10 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import pandas as pd
+
 from mkrefs.catalog import Catalog, CatalogRules, build_catalog, expand_inputs
 from mkrefs.config import Config
+from mkrefs.factory.makers import with_makers
 from mkrefs.factory.products import ProductFinder
 from mkrefs.factory.requests import label_request
+from mkrefs.instruments.reference_types import INSTRUMENTS
 from mkrefs.jobs.job import CrdsState
 from mkrefs.planning.build import build_plan
 from mkrefs.planning.naming import RunLayout, resolve_run_id
@@ -59,10 +63,11 @@ def prepare(
     UserError
         If required keywords are missing, or the configuration does not allow a plan.
     """
-    requests = [label_request(label, config, plugins) for label in labels]
+    requests = tuple(label_request(label, config, plugins) for label in labels)
     rules = catalog_rules(config)
     catalog = build_catalog(expand_inputs(files), rules)
     usable = catalog.table[catalog.table["skip"] == ""]
+    requests = with_makers(requests, config, plugins, instruments_of(usable, config))
     finder = ProductFinder(usable, rules, config.output.pipeline_prod_search_dir)
     plan = build_plan(
         finder.with_searched_products(),
@@ -72,6 +77,12 @@ def prepare(
         find_products=finder.siblings,
     )
     return Prepared(config, catalog, plan)
+
+
+def instruments_of(table: pd.DataFrame, config: Config) -> tuple[str, ...]:
+    """Name the instruments of the exposures; without exposures, those that the configuration allows."""
+    found = tuple(sorted(table["INSTRUME"].unique()))
+    return found or ((config.instrument,) if config.instrument else INSTRUMENTS)
 
 
 def catalog_rules(config: Config) -> CatalogRules:

@@ -22,8 +22,8 @@ def reference_pixels(metadata: ExposureMetadata) -> NDArray[np.bool_]:
     Returns
     -------
     ndarray of bool, shape (ysize, xsize)
-        True at reference pixels. NIRSpec IRS2 arrays, whose columns interleave reference pixels, are
-        mapped as their de-interleaved frame is: by the border alone.
+        True at reference pixels. NIRSpec IRS2 frames are mapped as they are without the interleaved
+        reference pixels: by the border alone.
     """
     x = np.arange(metadata.xstart, metadata.xstart + metadata.xsize)
     y = np.arange(metadata.ystart, metadata.ystart + metadata.ysize)

@@ -157,6 +157,12 @@ _TYPES = (
         "pictureframe", "PictureFrameModel", has_dq=False, selectors=_each(("NIRSPEC",), "DETECTOR")
     ),
     ReferenceType(
+        "pastasoss",
+        "PastasossModel",
+        has_dq=False,
+        selectors=_each(("NIRISS",), "DETECTOR", "FILTER", "EXP_TYPE"),
+    ),
+    ReferenceType(
         "persat", "PersistenceSatModel", has_dq=True, selectors=_each(_WITH_PERSISTENCE, "DETECTOR")
     ),
     ReferenceType(

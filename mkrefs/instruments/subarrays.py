@@ -12,7 +12,14 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from mkrefs.errors import UserError
-from mkrefs.instruments.detectors import DETECTORS, Detector, miri_frame_time, near_infrared_frame_time
+from mkrefs.instruments.detectors import (
+    DETECTORS,
+    SAMPLE_TIME,
+    Detector,
+    miri_frame_time,
+    near_infrared_frame_time,
+)
+from mkrefs.instruments.irs2 import FRAME_PAUSE, IRS2_SHAPE, LINE_CLOCKS, is_irs2
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +175,7 @@ def frame_time(detector: Detector, subarray: Subarray, readpatt: str) -> float:
     subarray : Subarray
         One of its subarrays.
     readpatt : str
-        Value of READPATT; it matters for MIRI's slow patterns.
+        Value of READPATT; it matters for MIRI's slow patterns and NIRSpec's IRS2.
 
     Returns
     -------
@@ -182,4 +189,6 @@ def frame_time(detector: Detector, subarray: Subarray, readpatt: str) -> float:
     """
     if detector.instrument == "MIRI":
         return miri_frame_time(subarray.name, readpatt)
+    if is_irs2(readpatt):
+        return (LINE_CLOCKS * IRS2_SHAPE[1] + FRAME_PAUSE) * SAMPLE_TIME
     return near_infrared_frame_time(detector, subarray.xsize, subarray.ysize, subarray.noutputs)

@@ -49,6 +49,13 @@ class CalibrateJob:
         Reference file by pipeline reference type, in place of what CRDS gives.
     crds : CrdsState
         Where references come from.
+    selection : str
+        File in which a `SelectJob` says which reference files are to be added to ``overrides`` before the
+        job begins; empty if none are.
+    selected : tuple of str
+        The reference types to look up there.
+    instrument, detector : str
+        Of the exposure: which rules of CRDS can matter; empty for any.
     """
 
     id: str
@@ -59,6 +66,11 @@ class CalibrateJob:
     optional: tuple[str, ...] = ()
     overrides: Mapping[str, str] = field(default_factory=dict)
     crds: CrdsState = field(default_factory=CrdsState)
+    selection: str = ""
+    selected: tuple[str, ...] = ()
+    instrument: str = ""
+    detector: str = ""
+    needs: tuple[str, ...] = ()
 
     @property
     def outputs(self) -> tuple[str, ...]:
@@ -69,11 +81,6 @@ class CalibrateJob:
     def inputs(self) -> tuple[str, ...]:
         """Files the job reads."""
         return (self.source, *self.overrides.values())
-
-    @property
-    def needs(self) -> tuple[str, ...]:
-        """Ids of the jobs that must come first."""
-        return ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,12 +176,33 @@ class CombineJob:
 
 
 @dataclass(frozen=True, slots=True)
-class CertifyJob:
-    """Run CRDS certify on a final file and write its log beside it."""
+class ExposureFile:
+    """An exposure and the file whose header speaks for it."""
+
+    exposure: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class SelectJob:
+    """Choose by the rules of CRDS which of one's own reference files calibrate which exposures.
+
+    Attributes
+    ----------
+    sources : tuple of ExposureFile
+        The exposures to be calibrated.
+    reftypes : tuple of str
+        The reference types to choose for.
+    files : tuple of str
+        The reference files that are layered over the context in force.
+    output : str
+        The file that tells what was chosen, as JSON.
+    """
 
     id: str
-    label: str
-    file: str
+    sources: tuple[ExposureFile, ...]
+    reftypes: tuple[str, ...]
+    files: tuple[str, ...]
     output: str
     needs: tuple[str, ...] = ()
     crds: CrdsState = field(default_factory=CrdsState)
@@ -187,7 +215,152 @@ class CertifyJob:
     @property
     def inputs(self) -> tuple[str, ...]:
         """Files the job reads."""
+        return (*(each.path for each in self.sources), *self.files)
+
+
+@dataclass(frozen=True, slots=True)
+class CertifyJob:
+    """Run CRDS certify on a final file and write its log beside it.
+
+    Attributes
+    ----------
+    reftype, instrument : str
+        Of the file: which rules of CRDS can matter; empty for any.
+    """
+
+    id: str
+    label: str
+    file: str
+    output: str
+    needs: tuple[str, ...] = ()
+    crds: CrdsState = field(default_factory=CrdsState)
+    reftype: str = ""
+    instrument: str = ""
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """Files the job makes."""
+        return (self.output,)
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """Files the job reads."""
         return (self.file,)
 
 
-Job = CalibrateJob | CreateJob | CombineJob | CertifyJob
+@dataclass(frozen=True, slots=True)
+class LoadJob:
+    """Load a final file as its users do, and write what was found beside it: ``test4datamodel``."""
+
+    id: str
+    label: str
+    reftype: str
+    instrument: str
+    file: str
+    output: str
+    needs: tuple[str, ...] = ()
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """Files the job makes."""
+        return (self.output,)
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """Files the job reads."""
+        return (self.file,)
+
+
+@dataclass(frozen=True, slots=True)
+class TrialJob:
+    """Run the pipeline on one exposure with a final file in place of CRDS's, and write a report beside it.
+
+    Attributes
+    ----------
+    test : str
+        ``test4ssb`` or ``quality_check``.
+    file : str
+        The final file.
+    exposure, source : str
+        Name of the exposure, and the file the pass starts from.
+    held_out : bool
+        Whether the final file was made without this exposure.
+    steps : tuple of str
+        The steps to run, in order.
+    tested : tuple of str
+        Those that take the file; each must complete unless it is also in ``optional``.
+    optional : tuple of str
+        Steps which the pipeline's own parameters may leave out.
+    overrides : mapping of str to str
+        Reference file by other types, in place of what CRDS gives.
+    layered : tuple of str
+        Reference types for which the rules of CRDS choose among ``layer`` and the files of the context.
+    layer : tuple of str
+        Reference files that are layered over the context.
+    crds : CrdsState
+        Where references come from.
+    """
+
+    id: str
+    label: str
+    reftype: str
+    test: str
+    file: str
+    exposure: str
+    source: str
+    held_out: bool
+    steps: tuple[str, ...]
+    tested: tuple[str, ...]
+    output: str
+    optional: tuple[str, ...] = ()
+    overrides: Mapping[str, str] = field(default_factory=dict)
+    layered: tuple[str, ...] = ()
+    layer: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
+    crds: CrdsState = field(default_factory=CrdsState)
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """Files the job makes."""
+        return (self.output,)
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """Files the job reads."""
+        return (self.source, self.file, *self.overrides.values(), *self.layer)
+
+
+@dataclass(frozen=True, slots=True)
+class CompareJob:
+    """Compare a final file with the previous one of its kind, and write the comparison beside it.
+
+    Attributes
+    ----------
+    previous : str
+        The file to compare with; empty for the most recent one that the CRDS context gives.
+    output, text : str
+        The comparison as JSON, and to be read.
+    """
+
+    id: str
+    label: str
+    reftype: str
+    file: str
+    previous: str
+    output: str
+    text: str
+    needs: tuple[str, ...] = ()
+    crds: CrdsState = field(default_factory=CrdsState)
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """Files the job makes."""
+        return (self.output, self.text)
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """Files the job reads; one of CRDS never changes under its name."""
+        return (self.file, self.previous) if self.previous else (self.file,)
+
+
+Job = SelectJob | CalibrateJob | CreateJob | CombineJob | CertifyJob | LoadJob | TrialJob | CompareJob

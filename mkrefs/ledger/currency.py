@@ -1,6 +1,6 @@
 """Whether what a job made earlier still holds, and if not, why; never "the file exists"."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -33,8 +33,22 @@ class Currency:
     records: tuple[FileRecord, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class _Surroundings:
+    """What a job depends on besides its inputs and its recipe; of the context only the rules count."""
+
+    versions: Mapping[str, str]
+    context: str
+    rules: str
+
+
 def currency(
-    job: Job, *, versions: Mapping[str, str], context: str, known: KnownFiles | None = None
+    job: Job,
+    *,
+    versions: Mapping[str, str],
+    context: str,
+    rules_of: Callable[[Job], str],
+    known: KnownFiles | None = None,
 ) -> Currency:
     """Judge whether a job's earlier products are those it would make now.
 
@@ -48,7 +62,9 @@ def currency(
     versions : mapping of str to str
         Versions by distribution.
     context : str
-        Identity of the CRDS context.
+        Name of the CRDS context.
+    rules_of : callable
+        Takes a job of one product, gives the fingerprint of the CRDS rules that it can see.
     known : mapping of str to FileRecord
         Records of files by path, made in this run.
 
@@ -57,7 +73,10 @@ def currency(
     Currency
         The verdict; a manifest that is absent, damaged or half written means not current.
     """
-    verdicts = [_judge(part, versions, context, known or {}) for part in single_products(job)]
+    verdicts = [
+        _judge(part, _Surroundings(versions, context, rules_of(part)), known or {})
+        for part in single_products(job)
+    ]
     stale = next((verdict for verdict in verdicts if not verdict.current), None)
     if stale is not None:
         return stale
@@ -65,7 +84,7 @@ def currency(
     return Currency(current=True, records=tuple(records.values()))
 
 
-def _judge(job: Job, versions: Mapping[str, str], context: str, known: KnownFiles) -> Currency:
+def _judge(job: Job, around: _Surroundings, known: KnownFiles) -> Currency:
     """Judge the single product of a job."""
     manifest = read_manifest(manifest_path(job))
     if manifest is None:
@@ -78,9 +97,9 @@ def _judge(job: Job, versions: Mapping[str, str], context: str, known: KnownFile
         inputs = tuple(record_file(path, trusted) for path in job.inputs)
     except UserError as error:
         return _stale(str(error))
-    now = fingerprint(job, {record.path: record.digest for record in inputs}, versions, context)
+    now = fingerprint(job, {record.path: record.digest for record in inputs}, around.versions, around.rules)
     if now != manifest.fingerprint:
-        return _stale(_what_changed(job, manifest, inputs, versions, context))
+        return _stale(_what_changed(job, manifest, inputs, around))
     return _judge_outputs(job, manifest, inputs, trusted)
 
 
@@ -99,15 +118,15 @@ def _judge_outputs(
     return Currency(current=True, records=(*inputs, *outputs))
 
 
-def _what_changed(
-    job: Job, manifest: Manifest, inputs: tuple[FileRecord, ...], versions: Mapping[str, str], context: str
-) -> str:
+def _what_changed(job: Job, manifest: Manifest, inputs: tuple[FileRecord, ...], around: _Surroundings) -> str:
     for package in COVERED_VERSIONS:
-        then, now = manifest.versions.get(package), versions.get(package, "")
+        then, now = manifest.versions.get(package), around.versions.get(package, "")
         if then != now:
             return f"made with {package} {then}, now {now}"
-    if manifest.context != context:
-        return f"made with the CRDS context {manifest.context or 'of the environment'}, now {context}"
+    if manifest.rules != around.rules:
+        return (
+            f"made by other rules of CRDS, those of {manifest.context or 'no context'}, now {around.context}"
+        )
     for record, then_record in zip(inputs, manifest.inputs, strict=True):
         if record.digest != then_record.digest:
             return f"its input {Path(record.path).name} has changed"

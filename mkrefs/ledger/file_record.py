@@ -58,7 +58,7 @@ def record_file(path: str, known: KnownFiles | None = None) -> FileRecord:
         with Path(path).open("rb") as stream:
             status = os.fstat(stream.fileno())
             earlier = (known or {}).get(path)
-            if earlier is not None and _same_stat(earlier, status):
+            if earlier is not None and same_stat(earlier, status):
                 return earlier
             digest = content_digest(stream)
     except OSError as error:
@@ -68,5 +68,6 @@ def record_file(path: str, known: KnownFiles | None = None) -> FileRecord:
     return FileRecord(path, status.st_size, status.st_mtime_ns, digest)
 
 
-def _same_stat(record: FileRecord, status: os.stat_result) -> bool:
+def same_stat(record: FileRecord, status: os.stat_result) -> bool:
+    """Tell whether a file has the size and time of change of its record."""
     return (record.size, record.mtime_ns) == (status.st_size, status.st_mtime_ns)

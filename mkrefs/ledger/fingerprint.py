@@ -10,16 +10,28 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from mkrefs.jobs.job import CalibrateJob, CertifyJob, CombineJob, CreateJob, Job
+from mkrefs.jobs.job import (
+    CalibrateJob,
+    CertifyJob,
+    CombineJob,
+    CompareJob,
+    CreateJob,
+    Job,
+    LoadJob,
+    SelectJob,
+    TrialJob,
+)
 from mkrefs.jobs.json_form import job_to_json
 
 COVERED_VERSIONS = ("mkrefs", "jwst")
 #: Fields that say where files lie, or how jobs hang together; inputs count by name and content.
-_PLACES = frozenset(("id", "needs", "output", "products", "crds", "incidental"))
-_INPUTS = frozenset(("source", "overrides", "ramps", "individuals", "file"))
+_PLACES = frozenset(("id", "needs", "output", "products", "crds", "incidental", "selection", "text"))
+_INPUTS = frozenset(
+    ("source", "overrides", "ramps", "individuals", "file", "sources", "files", "layer", "previous")
+)
 
 
-def fingerprint(job: Job, input_digests: Mapping[str, str], versions: Mapping[str, str], context: str) -> str:
+def fingerprint(job: Job, input_digests: Mapping[str, str], versions: Mapping[str, str], rules: str) -> str:
     """Compute the fingerprint of what a job makes.
 
     Parameters
@@ -30,8 +42,8 @@ def fingerprint(job: Job, input_digests: Mapping[str, str], versions: Mapping[st
         Digest of the content by path, for every one of ``job.inputs``.
     versions : mapping of str to str
         Versions by distribution; those of `COVERED_VERSIONS` count (a plugin's is in the job).
-    context : str
-        Identity of the CRDS context.
+    rules : str
+        Fingerprint of the CRDS rules that the job can see.
 
     Returns
     -------
@@ -42,7 +54,7 @@ def fingerprint(job: Job, input_digests: Mapping[str, str], versions: Mapping[st
         "recipe": recipe(job),
         "inputs": _named_inputs(job, input_digests),
         "versions": {package: versions.get(package, "") for package in COVERED_VERSIONS},
-        "context": context,
+        "rules": rules,
     }
     text = json.dumps(covered, sort_keys=True, ensure_ascii=True)
     return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
@@ -79,9 +91,18 @@ def _parts(job: Job) -> list[tuple[tuple[str, ...], str]]:
         case CalibrateJob():
             overrides = sorted(job.overrides.items())
             return [(("source",), job.source), *(((reftype,), path) for reftype, path in overrides)]
+        case SelectJob():
+            sources = [(("exposure", each.exposure), each.path) for each in job.sources]
+            return [*sources, *((("layered",), path) for path in job.files)]
         case CreateJob():
             return [((ramp.role, ramp.exposure), ramp.path) for ramp in job.ramps]
         case CombineJob():
             return [(("individual",), path) for path in job.individuals]
-        case CertifyJob():
+        case CertifyJob() | LoadJob():
             return [(("file",), job.file)]
+        case TrialJob():
+            others = [((reftype,), path) for reftype, path in sorted(job.overrides.items())]
+            layer = [(("layered",), path) for path in job.layer]
+            return [(("source",), job.source), (("file",), job.file), *others, *layer]
+        case CompareJob():
+            return [(("file",), job.file), *([(("previous",), job.previous)] if job.previous else [])]

@@ -11,6 +11,9 @@ from mkrefs.jobs.outcome import State
 from mkrefs.ledger.file_record import FileRecord
 from mkrefs.storage.atomic import write_text_atomic
 
+#: What the name of a manifest has more than that of the file beside it.
+MANIFEST_SUFFIX = ".manifest.json"
+
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
@@ -29,7 +32,7 @@ class Manifest:
     versions : mapping of str to str
         Software by distribution name; ``plugin`` where one took part.
     context : str
-        Identity of the CRDS context.
+        Name of the CRDS context.
     seconds : float
         Time the job took.
     notes, warnings : tuple of str
@@ -40,6 +43,8 @@ class Manifest:
         Where it ran.
     pid : int
         The process that did it.
+    rules : str
+        Fingerprint of the CRDS rules that the job could see.
     """
 
     state: str
@@ -56,6 +61,7 @@ class Manifest:
     ended: str
     host: str
     pid: int
+    rules: str = ""
 
 
 def manifest_path(job: Job) -> Path:
@@ -65,7 +71,7 @@ def manifest_path(job: Job) -> Path:
 
 def manifest_beside(output: Path) -> Path:
     """Give the path of the manifest that tells of a file."""
-    return output.with_name(f"{output.name}.manifest.json")
+    return output.with_name(f"{output.name}{MANIFEST_SUFFIX}")
 
 
 def write_manifest(path: Path, manifest: Manifest) -> None:

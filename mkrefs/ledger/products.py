@@ -4,8 +4,10 @@ So a pass of the pipeline that saves several states leaves what a pass that save
 a later run that asks for other states keeps what it can.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from mkrefs.instruments.pipeline_steps import STEP_REFERENCES
 from mkrefs.jobs.job import CalibrateJob, Job
 
 
@@ -29,7 +31,14 @@ def single_products(job: Job) -> tuple[Job, ...]:
             job,
             steps=product.steps,
             products=(product,),
+            overrides=_taken(job.overrides, product.steps),
             optional=tuple(step for step in job.optional if step in product.steps),
         )
         for product in job.products
     )
+
+
+def _taken(overrides: Mapping[str, str], steps: Sequence[str]) -> dict[str, str]:
+    """Give those of a pass's reference files that its first steps take."""
+    types = {reftype for step in steps for reftype in STEP_REFERENCES.get(step, ())}
+    return {reftype: path for reftype, path in overrides.items() if reftype in types}

@@ -1,36 +1,65 @@
 """Builds the plan of a run from the catalog and what is asked for."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
-from mkrefs.errors import UserError
 from mkrefs.grouping import InputSet, group_exposures
 from mkrefs.instruments.exposure_header import Header, exposure_metadata
-from mkrefs.jobs.job import CertifyJob, CombineJob, CrdsState, CreateJob, Job, RoleInput
+from mkrefs.jobs.job import CombineJob, CrdsState, CreateJob, Job, RoleInput
 from mkrefs.planning.calibrations import Calibrated, Calibration, plan_calibrations
 from mkrefs.planning.candidates import Candidate, FindProducts, candidates_table, find_candidates
-from mkrefs.planning.category import filed_parameters, filing_notes
-from mkrefs.planning.naming import Mode, RunLayout, command_id
+from mkrefs.planning.category import filing_notes
+from mkrefs.planning.checks import plan_checks
+from mkrefs.planning.finals import Final, plan_finals
+from mkrefs.planning.naming import RunLayout, command_id
 from mkrefs.planning.plan import LabelPlan, Plan
 from mkrefs.planning.request import LabelRequest
+from mkrefs.planning.selections import plan_selections
+from mkrefs.planning.trials import TrialGround
 
 
 @dataclass(frozen=True, slots=True)
 class _Grouped:
-    """One label after grouping."""
+    """One label after grouping, with the names of its final files."""
 
     request: LabelRequest
     candidates: Mapping[str, Candidate]
     plan: LabelPlan
+    finals: tuple[Final, ...]
 
     def calibration(self, exposure: str) -> Calibration:
-        candidate = self.candidates[exposure]
-        overrides = tuple(sorted(self.request.overrides.items()))
-        return Calibration(exposure, candidate.source, candidate.required, overrides)
+        """Give the calibration of an exposure into the state that the label needs."""
+        candidate, request = self.candidates[exposure], self.request
+        required, instrument = candidate.required, str(candidate.row["INSTRUME"])
+        return Calibration(
+            exposure=exposure,
+            source=candidate.source,
+            required=required,
+            instrument=instrument,
+            detector=str(candidate.row["DETECTOR"]),
+            overrides=tuple(
+                (reftype, file)
+                for reftype, file in sorted(request.overrides.items())
+                if reftype in required.references
+            ),
+            layered=tuple(
+                (reftype, layer.name)
+                for reftype, layer in sorted(request.layers.items())
+                if reftype in required.sure_references(instrument)
+            ),
+        )
+
+    @property
+    def wanted(self) -> Iterator[Calibration]:
+        """The calibrations of all exposures in groups, and those that end after a step to be kept too."""
+        for each in self.plan.sets:
+            for exposure in each.exposures:
+                calibration = self.calibration(exposure)
+                yield calibration
+                passed = calibration.source.missing[:-1]
+                yield from (calibration.up_to(step) for step in passed if step in self.request.save_steps)
 
 
 def build_plan(
@@ -62,22 +91,37 @@ def build_plan(
         The same for any order of the rows.
     """
     rows = table.to_dict("records")
-    grouped = [_group(rows, request, find_products) for request in requests]
-    wanted = [
-        one.calibration(exposure) for one in grouped for each in one.plan.sets for _, exposure in each.roles
-    ]
-    calibrations, calibrated = plan_calibrations(wanted, layout, crds)
-    jobs: list[Job] = list[Job](calibrations)
+    grouped = [_group(rows, request, layout, crds, find_products) for request in requests]
+    wanted = list(dict.fromkeys(calibration for one in grouped for calibration in one.wanted))
+    all_finals = {one.request.label: one.finals for one in grouped}
+    selections = plan_selections(
+        wanted,
+        {(reftype, layer.name): layer for one in grouped for reftype, layer in one.request.layers.items()},
+        all_finals,
+        layout,
+        crds,
+    )
+    calibrations, calibrated = plan_calibrations(wanted, layout, crds, selections)
+    used = {job.selection for job in calibrations}
+    chosen = [job for job in dict.fromkeys(selections.values()) if job.output in used]
+    jobs: list[Job] = [*chosen, *calibrations]
+    ground = TrialGround(_by_exposure(rows), find_products, all_finals, crds)
     labels = []
     for one in grouped:
-        made = _label_jobs(one, calibrated, layout, crds)
+        made, notes = _label_jobs(one, calibrated, layout, ground)
         finals = [job for job in made if isinstance(job, CombineJob)]
-        labels.append(replace(one.plan, notes=filing_notes(one.request, finals)))
+        labels.append(replace(one.plan, notes=(*filing_notes(one.request, finals), *notes)))
         jobs += made
     return Plan(layout=layout, crds=crds, labels=tuple(labels), jobs=tuple(jobs))
 
 
-def _group(rows: Sequence[Header], request: LabelRequest, find_products: FindProducts) -> _Grouped:
+def _group(
+    rows: Sequence[Header],
+    request: LabelRequest,
+    layout: RunLayout,
+    crds: CrdsState,
+    find_products: FindProducts,
+) -> _Grouped:
     candidates, refused = find_candidates(rows, request, find_products)
     sets: list[InputSet] = []
     left_out = list(refused)
@@ -98,43 +142,35 @@ def _group(rows: Sequence[Header], request: LabelRequest, find_products: FindPro
         sets=tuple(sets),
         left_out=tuple(left_out),
     )
-    return _Grouped(request, candidates, plan)
+    return _Grouped(request, candidates, plan, plan_finals(request, sets, candidates, layout, crds))
 
 
 def _label_jobs(
-    one: _Grouped, calibrated: Mapping[Calibration, Calibrated], layout: RunLayout, crds: CrdsState
-) -> list[Job]:
-    by_mode: dict[tuple[tuple[str, object], ...], list[InputSet]] = {}
-    for each in one.plan.sets:
-        by_mode.setdefault(each.mode, []).append(each)
+    one: _Grouped, calibrated: Mapping[Calibration, Calibrated], layout: RunLayout, ground: TrialGround
+) -> tuple[list[Job], tuple[str, ...]]:
+    """Give the jobs of a label after the pipeline runs, and notes on checks that cannot be made."""
     jobs: list[Job] = []
-    for (mode, sets), output in zip(
-        by_mode.items(), _finals(one.request, list(by_mode), layout), strict=True
-    ):
-        parameters = filed_parameters(one.request, mode, crds)
-        individuals = [_create_job(one, each, parameters, calibrated, layout) for each in sets]
-        final = _combine_job(one.request, individuals, output)
-        jobs += [*individuals, final, _certify_job(final, crds)]
-    return jobs
+    notes: list[str] = []
+    for final in one.finals:
+        individuals = [_create_job(one, each, final, calibrated, layout) for each in final.sets]
+        combined = _combine_job(one.request, individuals, final)
+        checks, untested = plan_checks(combined, one.request, ground)
+        jobs += [*individuals, combined, *checks]
+        notes += untested
+    return jobs, tuple(dict.fromkeys(notes))
 
 
-def _finals(request: LabelRequest, modes: Sequence[Mode], layout: RunLayout) -> Sequence[Path]:
-    """Name the final files of a label's modes."""
-    name = request.parameters.get("outfile")
-    if name is None:
-        return layout.finals(request.label, request.reftype, modes)
-    if len(modes) > 1:
-        raise UserError(
-            f"{request.label}: outfile '{name}' would be the name of {len(modes)} final files, one for each "
-            "mode; leave it out, or give exposures of one mode."
-        )
-    return [layout.folder / request.label / name for _ in modes]
+def _by_exposure(rows: Sequence[Header]) -> Mapping[str, Sequence[Header]]:
+    products: dict[str, list[Header]] = {}
+    for row in rows:
+        products.setdefault(str(row["exposure"]), []).append(row)
+    return products
 
 
 def _create_job(
     one: _Grouped,
     each: InputSet,
-    parameters: Mapping[str, Any],
+    final: Final,
     calibrated: Mapping[Calibration, Calibrated],
     layout: RunLayout,
 ) -> CreateJob:
@@ -145,7 +181,7 @@ def _create_job(
         label=request.label,
         reftype=request.reftype,
         ramps=tuple(RoleInput(role, exposure, place.path) for role, exposure, place in places),
-        parameters=parameters,
+        parameters=final.parameters,
         metadata=exposure_metadata(one.candidates[each.roles[0][1]].row),
         steps=one.candidates[each.roles[0][1]].required.steps,
         output=str(layout.individual(request.label, request.reftype, each.roles)),
@@ -155,31 +191,20 @@ def _create_job(
     )
 
 
-def _combine_job(request: LabelRequest, individuals: Sequence[CreateJob], output: Path) -> CombineJob:
+def _combine_job(request: LabelRequest, individuals: Sequence[CreateJob], final: Final) -> CombineJob:
     return CombineJob(
-        id=f"final-{output.name.removesuffix('.fits')}",
+        id=final.job,
         label=request.label,
         reftype=request.reftype,
         combiner=request.combiner,
         combiner_parameters=request.combiner_parameters,
         individuals=tuple(job.output for job in individuals),
-        parameters=individuals[0].parameters,
-        metadata=individuals[0].metadata,
-        output=str(output),
+        parameters=final.parameters,
+        metadata=final.metadata,
+        output=str(final.output),
         exposures=tuple(dict.fromkeys(ramp.exposure for job in individuals for ramp in job.ramps)),
         steps=individuals[0].steps,
         needs=tuple(job.id for job in individuals),
         plugin=request.combiner_plugin,
         incidental=request.incidental,
-    )
-
-
-def _certify_job(final: CombineJob, crds: CrdsState) -> CertifyJob:
-    return CertifyJob(
-        id=f"certify-{final.id}",
-        label=final.label,
-        file=final.output,
-        output=f"{final.output.removesuffix('.fits')}.certify.txt",
-        needs=(final.id,),
-        crds=crds,
     )

@@ -1,16 +1,18 @@
 """Turns what all creators ask of the pipeline into passes: one for each exposure wherever states nest."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from types import MappingProxyType
 
-from mkrefs.instruments.pipeline_steps import SKIPPED_BY_DEFAULT
-from mkrefs.jobs.job import CalibrateJob, CrdsState, Product
+from mkrefs.jobs.job import CalibrateJob, CrdsState, Product, SelectJob
 from mkrefs.planning.missing_steps import Source
 from mkrefs.planning.naming import RunLayout
-from mkrefs.planning.required_steps import RequiredSteps
+from mkrefs.planning.required_steps import LEFT_TO_PARAMETERS, RequiredSteps
 
-#: Steps that the pipeline's parameters, built in or from CRDS, are known to leave out.
-_LEFT_TO_PARAMETERS = SKIPPED_BY_DEFAULT | {"ipc"}
+_NO_SELECTIONS: Mapping[tuple[str, "Layered"], SelectJob] = MappingProxyType({})
+
+#: Reference types whose files are chosen by CRDS's rules, each with the name of where they come from.
+Layered = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,14 +27,32 @@ class Calibration:
         The product to start from and the steps it still needs.
     required : RequiredSteps
         The state to reach.
+    instrument, detector : str
+        Of the exposure.
     overrides : tuple of (str, str)
         Reference files by type that take the place of CRDS's.
+    layered : tuple of (str, str)
+        Reference types of which a `SelectJob` chooses the file, and from where.
     """
 
     exposure: str
     source: Source
     required: RequiredSteps
+    instrument: str
+    detector: str
     overrides: tuple[tuple[str, str], ...] = ()
+    layered: Layered = ()
+
+    def up_to(self, step: str) -> "Calibration":
+        """Give the calibration that ends after an earlier one of the missing steps."""
+        required = self.required.up_to(step)
+        missing = self.source.missing[: self.source.missing.index(step) + 1]
+        return replace(
+            self,
+            required=required,
+            source=replace(self.source, missing=missing),
+            overrides=_taken(self.overrides, required),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +64,10 @@ class Calibrated:
 
 
 def plan_calibrations(
-    wanted: Iterable[Calibration], layout: RunLayout, crds: CrdsState
+    wanted: Iterable[Calibration],
+    layout: RunLayout,
+    crds: CrdsState,
+    selections: Mapping[tuple[str, Layered], SelectJob] = _NO_SELECTIONS,
 ) -> tuple[tuple[CalibrateJob, ...], Mapping[Calibration, Calibrated]]:
     """Plan the pipeline passes for all calibrations that creators ask for.
 
@@ -56,6 +79,8 @@ def plan_calibrations(
         Names the products.
     crds : CrdsState
         Where references come from.
+    selections : mapping of (exposure, layers) to SelectJob
+        What chooses the reference files of calibrations with layers.
 
     Returns
     -------
@@ -80,7 +105,8 @@ def plan_calibrations(
         if not members[0].source.missing:
             results |= {member: Calibrated(member.source.file) for member in members}
             continue
-        job = _job(members, layout, crds, number=len(jobs))
+        selection = selections.get((members[0].exposure, members[0].layered))
+        job = _job(members, layout, crds, selection, number=len(jobs))
         jobs.append(job)
         paths = {product.steps: product.path for product in job.products}
         for member in members:
@@ -94,21 +120,36 @@ def plan_calibrations(
 def _fits(short: Calibration, long: Calibration) -> bool:
     """Tell whether the state of ``short`` is passed through on the way to that of ``long``.
 
+    The layers must be the same: what the one waits for may be made from the other.
+
     A range leaves it to the pipeline's parameters whether some steps run. Where one of these is the last of
     ``short``, and so must run, the two are different calibrations.
     """
     same = short.exposure == long.exposure and short.source.file == long.source.file
-    alike = short.overrides == long.overrides and short.required.explicit == long.required.explicit
-    missing = short.source.missing
-    certain = short.required == long.required or short.required.last not in _LEFT_TO_PARAMETERS
+    alike = (
+        short.required.explicit == long.required.explicit
+        and short.overrides == _taken(long.overrides, short.required)
+        and short.layered == long.layered
+    )
+    missing, last = short.source.missing, short.required.last
+    must_run = last not in short.required.optional
+    certain = not (must_run and last in long.required.optional and last in LEFT_TO_PARAMETERS)
     return same and alike and certain and long.source.missing[: len(missing)] == missing
 
 
-def _job(members: list[Calibration], layout: RunLayout, crds: CrdsState, number: int) -> CalibrateJob:
+def _taken(references: tuple[tuple[str, str], ...], required: RequiredSteps) -> tuple[tuple[str, str], ...]:
+    """Give those of a calibration's reference files that a state on the way to it takes."""
+    return tuple((reftype, source) for reftype, source in references if reftype in required.references)
+
+
+def _job(
+    members: list[Calibration], layout: RunLayout, crds: CrdsState, selection: SelectJob | None, number: int
+) -> CalibrateJob:
     longest = members[0]
-    overrides = dict(longest.overrides)
     products = {
-        member.source.missing: str(layout.product(member.exposure, member.required, overrides))
+        member.source.missing: str(
+            layout.product(member.exposure, member.required, dict(member.overrides), member.layered)
+        )
         for member in sorted(members, key=lambda item: len(item.source.missing))
         if member.source.missing
     }
@@ -119,6 +160,11 @@ def _job(members: list[Calibration], layout: RunLayout, crds: CrdsState, number:
         steps=longest.source.missing,
         products=tuple(Product(steps, path) for steps, path in products.items()),
         optional=tuple(step for step in longest.source.missing if step in longest.required.optional),
-        overrides=overrides,
+        overrides=dict(longest.overrides),
         crds=crds,
+        instrument=longest.instrument,
+        detector=longest.detector,
+        selection=selection.output if selection else "",
+        selected=selection.reftypes if selection else (),
+        needs=(selection.id,) if selection else (),
     )

@@ -96,14 +96,27 @@ def _choose(
         return f"header lacks {', '.join(lacking)}, which a reference file needs"
     instrument = str(members[0]["INSTRUME"])
     required = steps_for(request, instrument)
-    verdict = choose_source([state_of(row) for row in members], required, instrument, request.overrides)
+    others = _of_other_detectors(request, required, str(members[0]["DETECTOR"]))
+    if others:
+        return f"reffile4ssb names {others}, but the exposure is of {members[0]['DETECTOR']}"
+    overridden = {*request.overrides, *request.layers}
+    verdict = choose_source([state_of(row) for row in members], required, instrument, overridden)
     if not isinstance(verdict, Source):
         members = [*members, *find(exposure)]
-        verdict = choose_source([state_of(row) for row in members], required, instrument, request.overrides)
+        verdict = choose_source([state_of(row) for row in members], required, instrument, overridden)
     if isinstance(verdict, Source):
         row = next(row for row in members if str(row["file"]) == verdict.file)
         return Candidate(row=members[0] if row["imtype"] == "" else row, source=verdict, required=required)
     return _explain(verdict)
+
+
+def _of_other_detectors(request: LabelRequest, required: RequiredSteps, detector: str) -> str:
+    """Name the reference files that the steps would take and that are for another detector."""
+    return ", ".join(
+        f"a {reftype} file of {name}"
+        for reftype, name in request.override_detectors.items()
+        if reftype in required.references and name != detector
+    )
 
 
 def _explain(refusals: tuple[Refusal, ...]) -> str:

@@ -67,17 +67,43 @@ class RunLayout:
             paths.append(self._file(label, "_".join(map(_as_word, parts)), reftype))
         return tuple(paths)
 
-    def product(self, exposure: str, required: RequiredSteps, overrides: Mapping[str, str]) -> Path:
+    def product(
+        self,
+        exposure: str,
+        required: RequiredSteps,
+        overrides: Mapping[str, str],
+        layered: Sequence[tuple[str, str]] = (),
+    ) -> Path:
         """Path of the pipeline product that holds an exposure after ``required``.
 
         What was made by a list of steps or with other reference files lies in a folder of its own.
+
+        Parameters
+        ----------
+        exposure : str
+            Name of the exposure.
+        required : RequiredSteps
+            The state.
+        overrides : mapping of str to str
+            Reference files by type in place of CRDS's.
+        layered : sequence of (str, str)
+            Reference types, and from where their files are chosen.
         """
         folder = self.products
         if required.explicit:
             folder /= "+".join(required.steps)
+        if required.ends_open:
+            folder /= "optional"
         if overrides:
             folder /= f"overrides-{_digest(sorted(overrides.items()))}"
+        if layered:
+            folder /= "+".join(f"{reftype}-{source}" for reftype, source in layered)
         return folder / f"{exposure}_{product_suffix(required.last)}.fits"
+
+    def selection(self, detector: str, layered: Sequence[tuple[str, str]]) -> Path:
+        """Path of the file that tells which reference files were chosen for a detector's exposures."""
+        parts = (detector.lower(), *(f"{reftype}-{source}" for reftype, source in layered))
+        return self.folder / "selections" / f"{'+'.join(parts)}.json"
 
     def _file(self, label: str, identity: str, reftype: str) -> Path:
         stem = "_".join(word for word in (label, self.subdir.replace("/", "-"), self.run_id) if word)

@@ -3,7 +3,18 @@
 from dataclasses import dataclass
 
 from mkrefs.grouping import InputSet, LeftOut
-from mkrefs.jobs.job import CalibrateJob, CertifyJob, CombineJob, CrdsState, CreateJob, Job
+from mkrefs.jobs.job import (
+    CalibrateJob,
+    CertifyJob,
+    CombineJob,
+    CompareJob,
+    CrdsState,
+    CreateJob,
+    Job,
+    LoadJob,
+    SelectJob,
+    TrialJob,
+)
 from mkrefs.planning.naming import RunLayout
 
 
@@ -34,6 +45,11 @@ class Plan:
         return tuple(job for job in self.jobs if isinstance(job, CalibrateJob))
 
     @property
+    def selections(self) -> tuple[SelectJob, ...]:
+        """The jobs that choose reference files for the pipeline."""
+        return tuple(job for job in self.jobs if isinstance(job, SelectJob))
+
+    @property
     def individuals(self) -> tuple[CreateJob, ...]:
         """The jobs that make individual reference files."""
         return tuple(job for job in self.jobs if isinstance(job, CreateJob))
@@ -47,3 +63,18 @@ class Plan:
     def certifications(self) -> tuple[CertifyJob, ...]:
         """The jobs that certify final files."""
         return tuple(job for job in self.jobs if isinstance(job, CertifyJob))
+
+    @property
+    def loads(self) -> tuple[LoadJob, ...]:
+        """The jobs that load final files in their data models."""
+        return tuple(job for job in self.jobs if isinstance(job, LoadJob))
+
+    @property
+    def trials(self) -> tuple[TrialJob, ...]:
+        """The jobs that try final files in the pipeline."""
+        return tuple(job for job in self.jobs if isinstance(job, TrialJob))
+
+    @property
+    def comparisons(self) -> tuple[CompareJob, ...]:
+        """The jobs that compare final files with earlier ones."""
+        return tuple(job for job in self.jobs if isinstance(job, CompareJob))

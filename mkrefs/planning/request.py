@@ -1,10 +1,34 @@
 """What planning is asked to do for one label: the settings in force, free of where they came from."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from mkrefs.contract.imtypes import ImTypes
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """Reference files of one type that are layered over the CRDS context, for its rules to choose from.
+
+    Attributes
+    ----------
+    maker : str
+        The label of this run whose final files these are; empty for files that exist.
+    files : tuple of str
+        Files that exist, if they are not made by this run.
+    """
+
+    maker: str = ""
+    files: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """A word that tells layers of one type apart, for names of folders."""
+        if self.maker:
+            return "self"
+        return hashlib.blake2b("\n".join(self.files).encode(), digest_size=4).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +55,16 @@ class LabelRequest:
         Complete, as JSON values.
     overrides : mapping of str to str
         Reference file by type for the pipeline, in place of CRDS's.
+    layers : mapping of str to Layer
+        By type, the reference files for the pipeline of which the rules of CRDS choose for each exposure.
+    save_steps : tuple of str
+        Pipeline steps after which the product is kept too.
+    tests : tuple of str
+        What final files undergo: ``test4datamodel``, ``test4ssb``, ``quality_check``.
+    validation : str
+        What final files are compared with: ``CRDS``, or a file; empty for nothing.
+    override_detectors : mapping of str to str
+        By type, the detector that a file of ``overrides`` is for, where it is for one.
     incidental : tuple of str
         Parameters that do not change the result.
     plugin, combiner_plugin : str
@@ -47,6 +81,11 @@ class LabelRequest:
     combiner: str
     combiner_parameters: Mapping[str, Any] = field(default_factory=dict)
     overrides: Mapping[str, str] = field(default_factory=dict)
+    layers: Mapping[str, Layer] = field(default_factory=dict)
+    save_steps: tuple[str, ...] = ()
+    tests: tuple[str, ...] = ()
+    validation: str = ""
+    override_detectors: Mapping[str, str] = field(default_factory=dict)
     incidental: tuple[str, ...] = ()
     plugin: str = ""
     combiner_plugin: str = ""

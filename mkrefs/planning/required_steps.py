@@ -4,7 +4,11 @@ import difflib
 from dataclasses import dataclass
 
 from mkrefs.errors import UserError
-from mkrefs.instruments.pipeline_steps import ALIASES, step_order
+from mkrefs.instruments.pipeline_steps import ALIASES, SKIPPED_BY_DEFAULT, STEP_REFERENCES, step_order
+from mkrefs.instruments.reference_types import REFERENCE_TYPES
+
+#: Steps that the pipeline's parameters, built in or from CRDS, are known to leave out.
+LEFT_TO_PARAMETERS = SKIPPED_BY_DEFAULT | {"ipc"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +33,32 @@ class RequiredSteps:
     def last(self) -> str:
         """Name of the last step, empty when no step is needed."""
         return self.steps[-1] if self.steps else ""
+
+    @property
+    def ends_open(self) -> bool:
+        """Whether parameters decide if the last step runs."""
+        return self.last in self.optional and self.last in LEFT_TO_PARAMETERS
+
+    @property
+    def references(self) -> frozenset[str]:
+        """Reference types that the steps take."""
+        return frozenset(reftype for step in self.steps for reftype in STEP_REFERENCES.get(step, ()))
+
+    def sure_references(self, instrument: str) -> frozenset[str]:
+        """Name the types of an instrument that the steps take.
+
+        Steps that are off unless parameters turn them on are left out.
+        """
+        off = SKIPPED_BY_DEFAULT & set(self.optional)
+        taken = {
+            reftype for step in self.steps if step not in off for reftype in STEP_REFERENCES.get(step, ())
+        }
+        return frozenset(reftype for reftype in taken if instrument in REFERENCE_TYPES[reftype].selectors)
+
+    def up_to(self, step: str) -> "RequiredSteps":
+        """Give the state after an earlier step on the way to this one."""
+        steps = self.steps[: self.steps.index(step) + 1]
+        return RequiredSteps(steps, tuple(one for one in self.optional if one in steps), self.explicit)
 
 
 def parse_ssbsteps(text: str, instrument: str) -> RequiredSteps:

@@ -10,8 +10,12 @@ from mkrefs.contract.reference_data import ReferenceData
 from mkrefs.errors import UserError
 from mkrefs.instruments.reference_types import REFERENCE_TYPES
 from mkrefs.reference_files.dq_table import decode_flags, encode_flags
-from mkrefs.reference_files.header import ReferenceHeader, header_values
+from mkrefs.reference_files.header import HEADER_KEYWORDS, ReferenceHeader, header_values
 from mkrefs.storage.atomic import atomic_write
+
+#: Where in a data model the maker of a file may say something, and values that only a maker gives.
+_SAID_BY_MAKER = ("meta.bunit_data", "meta.exposure.", "meta.instrument.", "meta.subarray.")
+_FOR_ALL = ("ANY", "N/A", "GENERIC")
 
 
 def write_reference_file(path: Path, data: ReferenceData, header: ReferenceHeader) -> None:
@@ -63,7 +67,7 @@ def read_reference_file(path: Path, reftype: str) -> ReferenceData:
     Returns
     -------
     ReferenceData
-        Arrays, flags, extensions and unit; the history stays in the file.
+        Arrays, flags, extensions, and the metadata that its maker set; the history stays in the file.
 
     Raises
     ------
@@ -78,11 +82,10 @@ def read_reference_file(path: Path, reftype: str) -> ReferenceData:
             flags = {}
             if REFERENCE_TYPES[reftype].has_dq and model.hasattr("dq_def"):
                 flags = decode_flags(np.array(model.dq), np.array(model.dq_def))
-            unit = model.meta.bunit_data if model.find_fits_keyword("BUNIT") else None
             return ReferenceData(
                 arrays=arrays,
                 flags=flags,
-                metadata={} if unit is None else {"bunit_data": unit},
+                metadata=_metadata(model),
                 extensions=_read_extensions(model),
             )
     except OSError as error:
@@ -136,6 +139,16 @@ def _array_names(model: Any) -> list[str]:
         if is_image and name != "dq" and model.hasattr(name):
             names.append(name)
     return names
+
+
+def _metadata(model: Any) -> dict[str, Any]:
+    """Give what the maker of a file said of it, apart from what comes from exposures and parameters."""
+    from_exposure = {path for keyword in HEADER_KEYWORDS for path in model.find_fits_keyword(keyword)}
+    return {
+        path.removeprefix("meta."): value
+        for path, value in model.to_flat_dict(include_arrays=False).items()
+        if path.startswith(_SAID_BY_MAKER) and (path not in from_exposure or value in _FOR_ALL)
+    }
 
 
 def _read_extensions(model: Any) -> dict[str, Any]:

@@ -29,6 +29,14 @@ class ReferenceHeader:
     history: tuple[str, ...]
 
 
+#: Keywords that tell of the exposures a file is made from.
+HEADER_KEYWORDS = (
+    "INSTRUME", "DETECTOR", "CHANNEL", "MODULE", "BAND", "FILTER", "PUPIL", "EXP_TYPE", "READPATT", "SUBARRAY",
+    "SUBSTRT1", "SUBSTRT2", "SUBSIZE1", "SUBSIZE2", "FASTAXIS", "SLOWAXIS", "NINTS", "NGROUPS", "NFRAMES",
+    "GROUPGAP", "TFRAME", "TGROUP", "NOUTPUTS",
+)  # fmt: skip
+
+
 def header_values(header: ReferenceHeader) -> dict[str, Any]:
     """Give the header's values by FITS keyword; those the data model has no room for are left out there."""
     exposure, parameters = header.metadata, header.parameters

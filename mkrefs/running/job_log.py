@@ -61,11 +61,9 @@ class JobLog:
         """Write the warnings, and what else went wrong, beside the log file; nothing, no file."""
         if self.path is None:
             return
-        path = warnings_path(self.path)
-        path.unlink(missing_ok=True)
         lines = [*self.warnings, *further]
         if lines:
-            write_text_atomic(path, "".join(f"{line}\n" for line in lines))
+            write_text_atomic(warnings_path(self.path), "".join(f"{line}\n" for line in lines))
 
 
 class _WarningCollector(logging.Handler):
@@ -96,10 +94,11 @@ def job_log(path: Path, *, level: int = logging.INFO) -> Iterator[JobLog]:
     Parameters
     ----------
     path : Path
-        The log file; an older one is replaced. It is written line by line, so that it tells what
-        happened last even if the process dies.
+        The log file; an older one is replaced, and its warnings are removed. It is written line by line, so
+        that it tells what happened last even if the process dies.
     level : int
-        Lowest level of log records to keep.
+        Lowest level of log records to keep. What is no log record is always kept, and so are all warnings
+        in `JobLog.warnings`.
 
     Yields
     ------
@@ -115,9 +114,11 @@ def job_log(path: Path, *, level: int = logging.INFO) -> Iterator[JobLog]:
     with mendable_write_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.unlink(missing_ok=True)
+        warnings_path(path).unlink(missing_ok=True)
         stream = path.open("a", encoding="utf-8", errors="replace", buffering=1)
     with stream, _descriptors_to(stream.fileno()):
         handler = logging.StreamHandler(stream)
+        handler.setLevel(level)
         handler.setFormatter(logging.Formatter(_FORMAT))
         with _root_handlers(level, handler, _WarningCollector(log)):
             yield log
@@ -149,7 +150,7 @@ def last_lines(path: Path, count: int = 10) -> tuple[str, ...]:
 def _root_handlers(level: int, *handlers: logging.Handler) -> Iterator[None]:
     root = logging.getLogger()
     before = root.level
-    root.setLevel(min(level, before))
+    root.setLevel(min(level, before, logging.WARNING))
     for handler in handlers:
         root.addHandler(handler)
     logging.captureWarnings(capture=True)
@@ -175,10 +176,12 @@ def _descriptors_to(target: int) -> Iterator[None]:
             os.dup2(target, descriptor)
         yield
     finally:
-        _flush()
-        for descriptor, original in saved.items():
-            os.dup2(original, descriptor)
-            os.close(original)
+        try:
+            _flush()
+        finally:
+            for descriptor, original in saved.items():
+                os.dup2(original, descriptor)
+                os.close(original)
 
 
 def _flush() -> None:

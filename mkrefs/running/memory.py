@@ -20,10 +20,14 @@ class MemoryNeed:
 
 #: A ramp of N bytes as raw integers takes 28 N in the pipeline; creators work in blocks of rows.
 MEMORY_NEEDS: Mapping[str, MemoryNeed] = {
+    "SelectJob": MemoryNeed(600_000_000, 0.0),
     "CalibrateJob": MemoryNeed(600_000_000, 28.0),
     "CreateJob": MemoryNeed(900_000_000, 0.0),
     "CombineJob": MemoryNeed(600_000_000, 3.0),
     "CertifyJob": MemoryNeed(600_000_000, 1.0),
+    "LoadJob": MemoryNeed(400_000_000, 3.0),
+    "TrialJob": MemoryNeed(600_000_000, 28.0),
+    "CompareJob": MemoryNeed(400_000_000, 20.0),
 }
 
 

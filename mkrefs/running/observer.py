@@ -1,12 +1,23 @@
-"""Who is told what happens during a run, and the observer that writes plain lines."""
+"""Who is told what happens during a run, how much is shown, and the observer that writes plain lines."""
 
+import logging
 from collections.abc import Callable
 from typing import Protocol
 
 from mkrefs.jobs.job import Job
 from mkrefs.jobs.outcome import Outcome, State
 
-_SHOWN_FROM = {State.FAILED: 0, State.SKIPPED: 0, State.MADE: 1, State.KEPT: 1}
+#: Level of what is told to those who want to know everything; all other levels are those of `logging`.
+FINEST = logging.DEBUG - 5
+
+_LEVELS = {
+    State.FAILED: logging.ERROR,
+    State.SKIPPED: logging.WARNING,
+    State.MADE: logging.INFO,
+    State.KEPT: logging.INFO,
+}
+#: What each ``-v`` shows.
+_VERBOSITY = (logging.CRITICAL, logging.INFO, logging.DEBUG, FINEST)
 
 
 class Observer(Protocol):
@@ -22,7 +33,7 @@ class Observer(Protocol):
         """Take note of a job's outcome; kept and skipped jobs were never started."""
 
     def message(self, level: int, text: str) -> None:
-        """Take a message meant for users who asked for at least ``level`` (0 to 3) details."""
+        """Take a message of a level of `logging`, or `FINEST`."""
 
     def end(self) -> None:
         """End the run, however it ended."""
@@ -35,34 +46,35 @@ class LogLines:
     ----------
     write : callable
         Takes a line without its line break.
-    verbosity : int
-        0: what went wrong; 1: each job's outcome; 2: also starts, reasons and notes; 3: all.
+    level : int
+        Lowest level of what is written. Failures have ERROR, skipped jobs and deaths of workers WARNING, jobs
+        that were made, kept or left INFO, starts, reasons and notes DEBUG, all else `FINEST`.
     """
 
-    def __init__(self, write: Callable[[str], None], verbosity: int = 0) -> None:
+    def __init__(self, write: Callable[[str], None], level: int = logging.WARNING) -> None:
         self._write = write
-        self._verbosity = verbosity
+        self._level = level
         self._total = 0
         self._done = 0
 
     def plan(self, total: int) -> None:
         """Begin a run of ``total`` jobs."""
         self._total = total
-        self.message(1, f"{total} jobs")
+        self.message(logging.INFO, f"{total} jobs")
 
     def started(self, job: Job) -> None:
-        """Write at verbosity 2 that the job starts."""
-        self.message(2, f"start   {job.id}")
+        """Write that the job starts."""
+        self.message(logging.DEBUG, f"start   {job.id}")
 
     def finished(self, job: Job, outcome: Outcome) -> None:
-        """Write the outcome: failures always, successes from verbosity 1."""
+        """Write the outcome."""
         self._done += 1
-        for line in outcome_lines(job, outcome, self._verbosity):
+        for line in outcome_lines(job, outcome, self._level):
             self._write(f"[{self._done}/{self._total}] {line}")
 
     def message(self, level: int, text: str) -> None:
-        """Write ``text`` if the verbosity is at least ``level``."""
-        if level <= self._verbosity:
+        """Write ``text`` unless its level is too low."""
+        if level >= self._level:
             for line in text.splitlines():
                 self._write(line)
 
@@ -70,7 +82,25 @@ class LogLines:
         """Do nothing: each line was written when it was due."""
 
 
-def outcome_lines(job: Job, outcome: Outcome, verbosity: int) -> list[str]:
+def screen_level(verbosity: int, level: int = logging.WARNING) -> int:
+    """Combine ``-v`` and ``logScreenLevel``: whichever shows more wins.
+
+    Parameters
+    ----------
+    verbosity : int
+        How often ``-v`` was given; more than three times is as three times.
+    level : int
+        The level of ``logScreenLevel``.
+
+    Returns
+    -------
+    int
+        Lowest level of what is shown.
+    """
+    return min(level, _VERBOSITY[min(verbosity, len(_VERBOSITY) - 1)])
+
+
+def outcome_lines(job: Job, outcome: Outcome, level: int) -> list[str]:
     """Put a job's outcome in lines.
 
     Parameters
@@ -79,19 +109,19 @@ def outcome_lines(job: Job, outcome: Outcome, verbosity: int) -> list[str]:
         The job.
     outcome : Outcome
         How it ended.
-    verbosity : int
-        0 to 3; successes need 1, notes need 2.
+    level : int
+        Lowest level of what is shown.
 
     Returns
     -------
     list of str
-        Empty if there is nothing to say at this verbosity.
+        Empty if the outcome's level is lower.
     """
-    if verbosity < _SHOWN_FROM[outcome.state]:
+    if level > _LEVELS[outcome.state]:
         return []
     reason = f": {outcome.reason}" if outcome.reason else ""
     seconds = f" in {outcome.seconds:.1f} s" if outcome.state is State.MADE else ""
     lines = [f"{outcome.state.value:7} {job.id}{seconds}{reason}"]
-    if verbosity > 1:
+    if level <= logging.DEBUG:
         lines += [f"        {note}" for note in outcome.notes]
     return lines

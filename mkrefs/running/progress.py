@@ -1,5 +1,7 @@
 """The observer that draws a progress bar on a terminal; elsewhere it writes plain lines."""
 
+import logging
+
 from rich.console import Console
 from rich.progress import (
     BarColumn,
@@ -22,12 +24,12 @@ class ProgressBar:
     ----------
     console : rich.console.Console
         Where to draw; nothing is drawn unless it is a terminal.
-    verbosity : int
+    level : int
         As for `LogLines`.
     """
 
-    def __init__(self, console: Console, verbosity: int = 0) -> None:
-        self._verbosity = verbosity
+    def __init__(self, console: Console, level: int = logging.WARNING) -> None:
+        self._level = level
         self._running = 0
         self._failed = 0
         self._progress = Progress(
@@ -49,7 +51,7 @@ class ProgressBar:
     def started(self, job: Job) -> None:
         """Count a job that runs."""
         self._running += 1
-        self.message(2, f"start   {job.id}")
+        self.message(logging.DEBUG, f"start   {job.id}")
         self._describe(0)
 
     def finished(self, job: Job, outcome: Outcome) -> None:
@@ -57,13 +59,13 @@ class ProgressBar:
         if outcome.state in (State.MADE, State.FAILED):
             self._running -= 1
         self._failed += outcome.state in (State.FAILED, State.SKIPPED)
-        for line in outcome_lines(job, outcome, self._verbosity):
+        for line in outcome_lines(job, outcome, self._level):
             self._write(line)
         self._describe(1)
 
     def message(self, level: int, text: str) -> None:
-        """Write ``text`` above the bar if the verbosity is at least ``level``."""
-        if level <= self._verbosity:
+        """Write ``text`` above the bar unless its level is too low."""
+        if level >= self._level:
             self._write(text)
 
     def end(self) -> None:
@@ -78,15 +80,15 @@ class ProgressBar:
         self._progress.update(self._bar, advance=advance, description=f"{self._running} running{failed}")
 
 
-def observer_for(console: Console, verbosity: int = 0) -> Observer:
+def observer_for(console: Console, level: int = logging.WARNING) -> Observer:
     """Choose the observer that suits where the output goes.
 
     Parameters
     ----------
     console : rich.console.Console
         Where to write.
-    verbosity : int
-        0 to 3.
+    level : int
+        As for `LogLines`.
 
     Returns
     -------
@@ -94,7 +96,5 @@ def observer_for(console: Console, verbosity: int = 0) -> Observer:
         A progress bar on a terminal, plain lines elsewhere.
     """
     if console.is_terminal:
-        return ProgressBar(console, verbosity)
-    return LogLines(
-        lambda line: console.print(line, markup=False, highlight=False, soft_wrap=True), verbosity
-    )
+        return ProgressBar(console, level)
+    return LogLines(lambda line: console.print(line, markup=False, highlight=False, soft_wrap=True), level)

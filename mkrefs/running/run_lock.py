@@ -42,6 +42,26 @@ def run_lock(folder: Path) -> Iterator[None]:
         stream.truncate(0)
 
 
+def is_locked(folder: Path) -> bool:
+    """Tell whether a run is at work in a run directory; nothing is written.
+
+    Parameters
+    ----------
+    folder : Path
+        The run directory.
+    """
+    try:
+        with (folder / LOCK_NAME).open(encoding="utf-8") as stream:
+            if not stream.read():  # a run that came to its end leaves it empty: nothing is to be tried
+                return False
+            fcntl.flock(stream, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    return False
+
+
 def _lock(stream: TextIO, folder: Path) -> None:
     try:
         fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)

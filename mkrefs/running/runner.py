@@ -1,20 +1,25 @@
 """Runs a plan: keeps what is current, starts what may start, and settles what comes back."""
 
+import logging
+from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import BrokenExecutor, Future
 from pathlib import Path
 
+from mkrefs.errors import UserError
 from mkrefs.jobs.job import Job
 from mkrefs.jobs.outcome import Outcome, State
 from mkrefs.ledger.currency import currency
 from mkrefs.ledger.file_record import FileRecord
+from mkrefs.ledger.products import single_products
 from mkrefs.running.engines import Engine, InlineEngine, LocalEngine
 from mkrefs.running.interrupts import Events, interrupts_into
 from mkrefs.running.job_log import last_lines, log_path
-from mkrefs.running.observer import Observer
+from mkrefs.running.observer import FINEST, Observer
 from mkrefs.running.schedule import Schedule
 from mkrefs.running.settings import RunResult, RunSettings
 from mkrefs.running.worker import Report, Task
+from mkrefs.selection.binding import bound
 from mkrefs.storage.atomic import remove_leftovers
 
 
@@ -24,7 +29,8 @@ def run_jobs(
     """Run a plan.
 
     A job whose products are current is kept. A job that needs one that failed is skipped. A job whose
-    worker dies is tried once more, alone. SIGINT and SIGTERM end the workers and the run.
+    worker dies is tried once more, alone. SIGINT and SIGTERM end the workers and the run. Jobs beyond the
+    limit of their kind, and those that need them, are left for another run.
 
     Parameters
     ----------
@@ -40,7 +46,7 @@ def run_jobs(
     Returns
     -------
     RunResult
-        An outcome for every job, unless the run was interrupted.
+        An outcome for every job, unless the run was interrupted or a limit reached.
 
     Raises
     ------
@@ -81,6 +87,8 @@ class _Runner:
         self._died: set[str] = set()
         self._to_retry: list[Job] = []
         self._stale: dict[str, str] = {}
+        self._begun: Counter[str] = Counter()
+        self._limited: set[str] = set()
         self._known: dict[str, FileRecord] = {}
         self._outcomes: dict[str, Outcome] = {}
 
@@ -100,7 +108,8 @@ class _Runner:
             self._engine.close()
             self._remove_leftovers(self._jobs)  # those of workers that outlived an earlier run for a moment
         outcomes = tuple(self._outcomes[job.id] for job in self._jobs if job.id in self._outcomes)
-        return RunResult(outcomes, self._schedule.unsettled, self._events.signal)
+        limits_reached = tuple(kind for kind in self._settings.limits if kind in self._limited)
+        return RunResult(outcomes, self._schedule.unsettled, self._events.signal, limits_reached)
 
     def _stop(self) -> None:
         self._engine.kill()
@@ -111,13 +120,26 @@ class _Runner:
             job = self._schedule.peek()
             if job is None:
                 break
-            if self._is_kept(job):
+            if not self._bind(job) or self._is_kept(job := self._schedule.job(job.id)):
+                continue
+            if self._is_beyond_limit(job):
+                self._postpone(self._schedule.take())
                 continue
             if not self._fits(job):
                 break
             self._start(self._schedule.take())
         if self._to_retry and not self._running and not self._events.signal:
             self._submit(self._to_retry.pop(0))
+
+    def _bind(self, job: Job) -> bool:
+        """Put into a job what earlier jobs chose for it; settle it as failed where that cannot be."""
+        try:
+            self._schedule.replace(bound(job))
+        except UserError as error:
+            self._schedule.take()
+            self._settle(Outcome(job.id, State.FAILED, reason=str(error)))
+            return False
+        return True
 
     def _is_kept(self, job: Job) -> bool:
         """Settle the job if its products are current; remember why not otherwise."""
@@ -127,7 +149,11 @@ class _Runner:
             self._stale[job.id] = "it is asked to be made again"
             return False
         verdict = currency(
-            job, versions=self._settings.versions, context=self._settings.context, known=self._known
+            job,
+            versions=self._settings.versions,
+            context=self._settings.context,
+            rules_of=self._settings.rules_of,
+            known=self._known,
         )
         if not verdict.current:
             self._stale[job.id] = verdict.reason
@@ -137,14 +163,24 @@ class _Runner:
         self._settle(Outcome(job.id, State.KEPT, outputs=job.outputs))
         return True
 
+    def _is_beyond_limit(self, job: Job) -> bool:
+        kind = type(job).__name__
+        return kind in self._settings.limits and self._begun[kind] >= self._settings.limits[kind]
+
+    def _postpone(self, job: Job) -> None:
+        """Leave a job for another run: it never ends, so that what needs it never begins."""
+        self._limited.add(type(job).__name__)
+        self._observer.message(logging.INFO, f"left    {job.id}: as many as are allowed in one run are done")
+
     def _fits(self, job: Job) -> bool:
         """Tell whether there is memory for one more job; the only job always fits."""
         need = self._settings.memory_of
         return not self._running or need(job) + sum(map(need, self._running.values())) <= self._memory
 
     def _start(self, job: Job) -> None:
+        self._begun[type(job).__name__] += 1
         self._observer.started(job)
-        self._observer.message(2, f"        {job.id}: {self._stale[job.id]}")
+        self._observer.message(logging.DEBUG, f"        {job.id}: {self._stale[job.id]}")
         self._submit(job)
 
     def _submit(self, job: Job) -> None:
@@ -153,9 +189,11 @@ class _Runner:
             work=self._settings.work[type(job).__name__],
             versions=self._settings.versions,
             context=self._settings.context,
+            rules=tuple(map(self._settings.rules_of, single_products(job))),
             known=tuple(self._known[path] for path in job.inputs if path in self._known),
-            keep_log=self._settings.keep_logs,
-            keep_warnings=self._settings.keep_warnings,
+            keep_log=self._settings.keep_logs(job),
+            keep_warnings=self._settings.keep_warnings(job),
+            log_level=self._settings.log_level,
             capture=not self._settings.inline,
         )
         future = self._engine.submit(task)
@@ -174,7 +212,7 @@ class _Runner:
         job = self._running.pop(future)
         self._remember(report.records)
         for warning in report.warnings:
-            self._observer.message(3, f"{job.id} warns: {warning}")
+            self._observer.message(FINEST, f"{job.id} warns: {warning}")
         self._settle(report.outcome)
         self._tell_failure(job, report)
 
@@ -184,7 +222,8 @@ class _Runner:
         if job.id not in self._died:
             self._died.add(job.id)
             self._to_retry.append(job)
-            self._observer.message(1, f"{job.id}: its worker {cause}; the job will be tried once more, alone")
+            told = f"{job.id}: its worker {cause}; the job will be tried once more, alone"
+            self._observer.message(logging.WARNING, told)
             return
         outcome = Outcome(job.id, State.FAILED, reason=f"its worker {cause}, twice")
         self._settle(outcome)
@@ -196,7 +235,8 @@ class _Runner:
             return
         is_plain = not report.outcome.traceback and job.id not in self._died
         tail = "\n".join(f"    {line}" for line in report.log_tail)
-        self._observer.message(2 if is_plain else 0, f"  last lines of {log_path(job)}:\n{tail}")
+        level = logging.DEBUG if is_plain else logging.ERROR
+        self._observer.message(level, f"  last lines of {log_path(job)}:\n{tail}")
 
     def _settle(self, outcome: Outcome) -> None:
         for each in (outcome, *self._schedule.settle(outcome)):

@@ -54,6 +54,10 @@ class Schedule:
         """Give the first job that may start, and remove it."""
         return self._jobs[heapq.heappop(self._ready)[1]]
 
+    def replace(self, job: Job) -> None:
+        """Put another form of a job, with the same id, in its place."""
+        self._jobs[job.id] = job
+
     def settle(self, outcome: Outcome) -> tuple[Outcome, ...]:
         """Take note of a job's outcome.
 

@@ -1,5 +1,6 @@
 """How a plan is to be run, and what came of it: plain values."""
 
+import logging
 import signal
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -12,36 +13,40 @@ from mkrefs.running.worker import Work
 
 #: The function that carries out each kind of job.
 WORK: Mapping[str, Work] = {
+    "SelectJob": Work("mkrefs.selection.work:select"),
     "CalibrateJob": Work("mkrefs.calibration.work:calibrate"),
     "CreateJob": Work("mkrefs.creation.work:create", takes_fingerprint=True),
     "CombineJob": Work("mkrefs.combination.work:combine", takes_fingerprint=True),
     "CertifyJob": Work("mkrefs.certification.work:run_certify_job"),
+    "LoadJob": Work("mkrefs.certification.loading:run_load_job"),
+    "TrialJob": Work("mkrefs.calibration.trial:run_trial"),
+    "CompareJob": Work("mkrefs.comparison.work:run_comparison"),
 }
 
 
-def force_nothing(_job: Job) -> bool:
-    """Make nothing again that is current."""
-    return False
-
-
 @dataclass(frozen=True, slots=True)
-class Force:
-    """Says which jobs are done again although their products are current.
+class ByKind:
+    """A choice of jobs by their kind; none unless it says so.
 
     Attributes
     ----------
     calibrations : bool
-        ``--force_redo_strun``: pipeline runs.
+        Pipeline runs.
     references : bool
-        ``--force_redo_ref``: all that makes and checks reference files.
+        All that makes and checks reference files.
     """
 
     calibrations: bool = False
     references: bool = False
 
     def __call__(self, job: Job) -> bool:
-        """Tell whether ``job`` is to be done again."""
+        """Tell whether ``job`` is among those chosen."""
         return self.calibrations if isinstance(job, CalibrateJob) else self.references
+
+
+def no_rules(job: Job) -> str:
+    """Say of every job that it sees no rules of CRDS."""
+    return ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,17 +58,24 @@ class RunSettings:
     nproc : int
         The most worker processes; 0 for as many as there are cores.
     context : str
-        Identity of the CRDS context; part of each fingerprint.
+        Name of the CRDS context.
+    rules_of : callable
+        Takes a job, gives the fingerprint of the CRDS rules that it can see; part of its fingerprint.
     work : mapping of str to Work
         The function for each kind of job.
     versions : mapping of str to str
         Software versions; some are part of each fingerprint.
     force : callable
-        Takes a job, tells whether to do it again although it is current.
-    keep_logs : bool
-        Keep the logs of jobs that went well; those of failed jobs are always kept.
-    keep_warnings : bool
-        Keep the warnings and errors of jobs in files of their own.
+        Takes a job, tells whether to do it again although its products are current.
+    keep_logs : callable
+        Takes a job, tells whether to keep its log if it goes well; those of failed jobs are always kept.
+    keep_warnings : callable
+        Takes a job, tells whether to keep its warnings and errors in a file of their own.
+    log_level : int
+        Lowest level of log records that logs take, as in `logging`.
+    limits : mapping of str to int
+        The most jobs of a kind that are done in this run; those that are kept do not count. What is beyond
+        is left for another run.
     memory_of : callable
         Takes a job, gives the bytes it is expected to take.
     memory_limit : int
@@ -75,11 +87,14 @@ class RunSettings:
 
     nproc: int = 0
     context: str = ""
+    rules_of: Callable[[Job], str] = no_rules
     work: Mapping[str, Work] = field(default_factory=lambda: WORK)
     versions: Mapping[str, str] = field(default_factory=software_versions)
-    force: Callable[[Job], bool] = force_nothing
-    keep_logs: bool = False
-    keep_warnings: bool = False
+    force: Callable[[Job], bool] = ByKind()
+    keep_logs: Callable[[Job], bool] = ByKind()
+    keep_warnings: Callable[[Job], bool] = ByKind()
+    log_level: int = logging.INFO
+    limits: Mapping[str, int] = field(default_factory=dict)
     memory_of: Callable[[Job], int] = expected_memory
     memory_limit: int = 0
     inline: bool = False
@@ -109,14 +124,17 @@ class RunResult:
     outcomes : tuple of Outcome
         Of the jobs that ended, in the order of the plan.
     unfinished : tuple of str
-        Ids of the jobs that a signal left undone.
+        Ids of the jobs that a signal or a limit left undone.
     interrupted_by : int
         Number of that signal; 0 if the run came to its end.
+    limits_reached : tuple of str
+        Kinds of job of which some were left because of `RunSettings.limits`.
     """
 
     outcomes: tuple[Outcome, ...]
     unfinished: tuple[str, ...] = ()
     interrupted_by: int = 0
+    limits_reached: tuple[str, ...] = ()
 
     @property
     def exit_status(self) -> int:

@@ -3,6 +3,7 @@
 The work itself is found by a dotted name; nothing of it is imported before it is needed.
 """
 
+import logging
 import os
 import socket
 import time
@@ -49,12 +50,18 @@ class Task:
 
     Attributes
     ----------
+    context : str
+        Name of the CRDS context.
+    rules : tuple of str
+        For each product in its order, the fingerprint of the CRDS rules that the job can see.
     known : tuple of FileRecord
         Records of the job's inputs, which spare reading them again.
     keep_log : bool
         Keep the log of a job that went well.
     keep_warnings : bool
         Keep warnings and errors in a file of their own beside the log.
+    log_level : int
+        Lowest level of log records that the log takes.
     capture : bool
         Send all output to the log; otherwise it is left where it goes.
     """
@@ -63,9 +70,11 @@ class Task:
     work: Work
     versions: Mapping[str, str]
     context: str
+    rules: tuple[str, ...]
     known: tuple[FileRecord, ...] = ()
     keep_log: bool = False
     keep_warnings: bool = False
+    log_level: int = logging.INFO
     capture: bool = True
 
 
@@ -105,8 +114,9 @@ def perform(task: Task) -> Report:
         How it went.
     """
     path = log_path(task.job)
+    capture = job_log(path, level=task.log_level) if task.capture else nullcontext(JobLog())
     try:
-        with job_log(path) if task.capture else nullcontext(JobLog()) as log:
+        with mendable_write_errors(path), capture as log:
             return _attempt(task, log)
     except UserError as error:  # the log cannot be written
         return Report(Outcome(task.job.id, State.FAILED, reason=str(error)))
@@ -135,8 +145,8 @@ def _make(task: Task, log: JobLog) -> Report:
             manifest_path(part).unlink(missing_ok=True)
     inputs = tuple(record_file(path, {record.path: record for record in task.known}) for path in job.inputs)
     digests = {record.path: record.digest for record in inputs}
-    mark = fingerprint(job, digests, task.versions, task.context)
-    notes = _call(task, mark)
+    mark = fingerprint(job, digests, task.versions, task.rules[0])
+    notes = _call_while_present(task, mark)
     _check_unchanged(inputs)
     outputs = {path: _record_output(path, task.work) for path in job.outputs}
     seconds = time.monotonic() - clock
@@ -144,8 +154,8 @@ def _make(task: Task, log: JobLog) -> Report:
         manifest_path(part): Manifest(
             state=State.MADE.value,
             job=job_to_json(part),
-            fingerprint=fingerprint(part, digests, task.versions, task.context),
-            inputs=inputs,
+            fingerprint=fingerprint(part, digests, task.versions, rules),
+            inputs=tuple(record for record in inputs if record.path in part.inputs),
             outputs=tuple(outputs[path] for path in part.outputs),
             versions={**task.versions, **_plugin_version(job)},
             context=task.context,
@@ -156,8 +166,9 @@ def _make(task: Task, log: JobLog) -> Report:
             ended=_now(),
             host=socket.gethostname(),
             pid=os.getpid(),
+            rules=rules,
         )
-        for part in parts
+        for part, rules in zip(parts, task.rules, strict=True)
     }
     if task.keep_warnings:
         log.write_warnings()
@@ -167,6 +178,17 @@ def _make(task: Task, log: JobLog) -> Report:
         write_manifest(path, manifest)
     outcome = Outcome(job.id, State.MADE, outputs=job.outputs, notes=notes, seconds=seconds)
     return Report(outcome, records=(*inputs, *outputs.values()), warnings=tuple(log.warnings))
+
+
+def _call_while_present(task: Task, mark: str) -> tuple[str, ...]:
+    """Call the work; if it breaks because an input is gone, that is what is told."""
+    try:
+        return _call(task, mark)
+    except Exception as error:
+        gone = next((path for path in task.job.inputs if not Path(path).exists()), None)
+        if gone is None:
+            raise
+        raise UserError(f"{gone}: the file vanished while it was in use; restore it and run again") from error
 
 
 def _call(task: Task, mark: str) -> tuple[str, ...]:

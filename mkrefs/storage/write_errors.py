@@ -1,6 +1,7 @@
 """Failures to write that a user can mend, told in a sentence; all others stay as they are."""
 
 import errno
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +18,8 @@ _REMEDIES = {
 }
 # These say nothing of the output unless they are about one of the paths written to.
 _OF_A_PATH = frozenset({errno.EACCES, errno.ENOTDIR, errno.EEXIST})
+# What numpy and astropy say, without a number, where an array is not written to its end.
+_CUT_SHORT = re.compile(r"\d+ requested and \d+ written|Not enough space on disk")
 
 
 @contextmanager
@@ -43,13 +46,19 @@ def mendable_write_errors(path: Path, *also: Path) -> Iterator[None]:
         cause: BaseException | None = error
         while cause is not None:
             if isinstance(cause, OSError) and _is_failure_to_write(cause, written):
-                raise UserError(f"{path}: cannot be written: {_REMEDIES[cause.errno or 0]}") from error
+                raise UserError(f"{path}: cannot be written: {_REMEDIES[_number(cause)]}") from error
             cause = cause.__cause__ or cause.__context__
         raise
 
 
 def _is_failure_to_write(error: OSError, written: tuple[Path, ...]) -> bool:
-    if error.errno not in _REMEDIES:
+    if _number(error) not in _REMEDIES:
         return False
     about_output = error.filename is None or Path(error.filename) in written
     return about_output or error.errno not in _OF_A_PATH
+
+
+def _number(error: OSError) -> int:
+    if error.errno is None:
+        return errno.ENOSPC if _CUT_SHORT.search(str(error)) else 0
+    return error.errno

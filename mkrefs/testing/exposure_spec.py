@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from mkrefs.contract.exposure_metadata import ExposureMetadata
 from mkrefs.errors import UserError
 from mkrefs.instruments.exposure_types import default_exposure_type, image_type
+from mkrefs.instruments.irs2 import is_irs2
 from mkrefs.instruments.readpatterns import ReadPattern, default_pattern, read_pattern
 from mkrefs.instruments.subarrays import frame_time
 from mkrefs.testing.truth import DetectorTruth
@@ -83,14 +84,17 @@ class ExposureSpec:
         Raises
         ------
         mkrefs.errors.UserError
-            If the instrument does not have it, or it interleaves reference pixels (IRS2).
+            If the instrument does not have it, or not in the subarray: IRS2 reads only FULL.
         """
         instrument = truth.hardware.instrument
         if self.readpatt is None:
             return default_pattern(instrument)
-        if "IRS2" in self.readpatt:
-            raise UserError(f"read pattern {self.readpatt} is not simulated; use NRSRAPID or NRS instead")
-        return read_pattern(instrument, self.readpatt)
+        pattern = read_pattern(instrument, self.readpatt)
+        if is_irs2(pattern.name) and truth.window.name != "FULL":
+            raise UserError(
+                f"read pattern {pattern.name} reads only FULL; use NRSRAPID or NRS for {truth.window.name}"
+            )
+        return pattern
 
     def exposure_type(self, truth: DetectorTruth) -> str:
         """Give the EXP_TYPE on a detector."""
@@ -152,6 +156,11 @@ def exposure_times(truth: DetectorTruth, spec: ExposureSpec) -> ExposureTimes:
     return ExposureTimes(frame, group, integration, spec.nints * integration, duration, begin, end)
 
 
+def outputs_read(truth: DetectorTruth, pattern: ReadPattern) -> int:
+    """Give the number of outputs that read the window: with IRS2 the reference output is one of them."""
+    return truth.window.noutputs + is_irs2(pattern.name)
+
+
 def modified_julian_date(moment: datetime) -> float:
     """Turn a UTC date without time zone into an MJD."""
     return (moment - _MJD_EPOCH).total_seconds() / _SECONDS_PER_DAY
@@ -167,8 +176,8 @@ def exposure_metadata(truth: DetectorTruth, spec: ExposureSpec) -> ExposureMetad
         readpatt=pattern.name, subarray=window.name, xstart=window.xstart, ystart=window.ystart,
         xsize=window.xsize, ysize=window.ysize, fastaxis=detector.fastaxis, slowaxis=detector.slowaxis,
         nints=spec.nints, ngroups=spec.ngroups, nframes=pattern.nframes, groupgap=pattern.groupgap,
-        frame_time=times.frame, group_time=times.group, noutputs=window.noutputs, filter=optics[0],
-        pupil=optics[1], channel=detector.channel, module=detector.module,
+        frame_time=times.frame, group_time=times.group, noutputs=outputs_read(truth, pattern),
+        filter=optics[0], pupil=optics[1], channel=detector.channel, module=detector.module,
         date_obs=times.begin.date().isoformat(), time_obs=times.begin.time().isoformat("milliseconds"),
     )  # fmt: skip
 

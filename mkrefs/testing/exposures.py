@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from mkrefs.instruments.detectors import SAMPLE_TIME
 from mkrefs.instruments.exposure_types import image_type
+from mkrefs.instruments.irs2 import NORMAL, REFERENCE, is_irs2
 from mkrefs.storage.atomic import atomic_write
-from mkrefs.testing.exposure_spec import ExposureSpec, exposure_times, modified_julian_date
+from mkrefs.testing.exposure_spec import ExposureSpec, exposure_times, modified_julian_date, outputs_read
 from mkrefs.testing.ramps import simulate_ramp
 from mkrefs.testing.truth import DetectorTruth
 
@@ -125,6 +126,7 @@ def _instrument(truth: DetectorTruth, spec: ExposureSpec) -> dict[str, Any]:
 
 def _readout(truth: DetectorTruth, spec: ExposureSpec) -> dict[str, Any]:
     pattern = spec.pattern(truth)
+    interleaved = is_irs2(pattern.name)
     return {
         "exposure.type": spec.exposure_type(truth),
         "exposure.readpatt": pattern.name,
@@ -134,7 +136,9 @@ def _readout(truth: DetectorTruth, spec: ExposureSpec) -> dict[str, Any]:
         "exposure.groupgap": pattern.groupgap,
         "exposure.frame_divisor": pattern.nframes,
         "exposure.nsamples": pattern.nsamples,
-        "exposure.noutputs": truth.window.noutputs,
+        "exposure.noutputs": outputs_read(truth, pattern),
+        "exposure.nrs_normal": NORMAL if interleaved else None,
+        "exposure.nrs_reference": REFERENCE if interleaved else None,
         "exposure.nresets_at_start": 1,
         "exposure.nresets_between_ints": 1,
         "exposure.drop_frames1": 0,

@@ -15,7 +15,7 @@ from mkrefs.testing.exposure_spec import ExposureSpec, exposure_metadata, exposu
 from mkrefs.testing.ipc import couple
 from mkrefs.testing.nonlinearity import measured_signal
 from mkrefs.testing.random_fields import generator
-from mkrefs.testing.readout import one_over_f_frame, window_layout
+from mkrefs.testing.raw_frame import RawFrame
 from mkrefs.testing.truth import CONVERTER_LIMIT, DetectorTruth
 
 _PARITIES = 2
@@ -29,7 +29,7 @@ class SimulatedRamp:
     Attributes
     ----------
     data : ndarray of uint16, shape (nints, ngroups, nrows, ncols)
-        Raw signal in DN.
+        Raw signal in DN; with IRS2 the interleaved frames of 3200 rows.
     metadata : ExposureMetadata
         What its header would say.
     cosmic_rays : CosmicRays
@@ -64,7 +64,7 @@ def simulate_ramp(truth: DetectorTruth, spec: ExposureSpec) -> SimulatedRamp:
     reads = read_times(truth, spec)
     hits = _cosmic_rays(truth, spec, reads)
     exposure = _Exposure(truth, spec, reads, hits)
-    data = np.empty((spec.nints, spec.ngroups, *truth.window.shape), dtype=np.uint16)
+    data = np.empty((spec.nints, spec.ngroups, *exposure.frame.shape), dtype=np.uint16)
     for integration in range(spec.nints):
         exposure.integrate(integration, data[integration])
     return SimulatedRamp(data, exposure_metadata(truth, spec), hits)
@@ -108,12 +108,12 @@ class _Exposure:
         self._show: Callable[[DetectorTruth, FloatMap, FloatMap], FloatMap] = (
             _show_miri if truth.hardware.instrument == "MIRI" else _show_near_infrared
         )
-        self._layout = window_layout(truth.hardware, truth.window)
+        self.frame = RawFrame(truth, spec.pattern(truth).name)
         effects = ("shot", "read", "reset", "drift", "one over f", "telegraph")
         self._random = {effect: exposure_generator(truth, spec, effect) for effect in effects}
 
     def integrate(self, integration: int, out: NDArray[np.uint16]) -> None:
-        """Fill ``out``, of shape (ngroups, nrows, ncols), with one integration."""
+        """Fill ``out``, of the shape (ngroups, *frame.shape), with one integration."""
         truth = self._truth
         bias = self._reset_bias()
         charge = np.zeros(truth.window.shape, dtype=np.float32)
@@ -132,8 +132,9 @@ class _Exposure:
             if high is not None:
                 high ^= self._random["telegraph"].random(high.shape) < truth.strengths.telegraph_rate
                 total += high * truth.telegraph_step
-            total += self._electronic_noise(nframes)
-            out[group] = np.clip(np.rint(total), 0, CONVERTER_LIMIT).astype(np.uint16)
+            read = self.frame.filled(total, np.float32(truth.strengths.bias))
+            read = read + self._electronic_noise(nframes)
+            out[group] = np.clip(np.rint(read), 0, CONVERTER_LIMIT).astype(np.uint16)
 
     def _reset_bias(self) -> FloatMap:
         """Give the bias of one integration, kTC noise of the science pixels included."""
@@ -163,16 +164,16 @@ class _Exposure:
     def _electronic_noise(self, nframes: int) -> FloatMap:
         """Draw what the electronics add to one group, in reference pixels too."""
         truth, levels = self._truth, self._truth.strengths
-        noise = np.zeros(truth.window.shape, dtype=np.float32)
+        noise = np.zeros(self.frame.shape, dtype=np.float32)
         if truth.effects.read_noise:
             draw = self._random["read"].standard_normal(noise.shape, dtype=np.float32)
-            noise += truth.read_noise * draw / np.float32(np.sqrt(nframes))
+            noise += self.frame.read_noise * draw / np.float32(np.sqrt(nframes))
         if truth.effects.amplifier_drift:
-            drift = self._random["drift"].standard_normal((truth.hardware.outputs, _PARITIES))
-            offsets = drift[self._layout.amplifier, self._layout.parity]
+            drift = self._random["drift"].standard_normal((self.frame.outputs, _PARITIES))
+            offsets = drift[self.frame.layout.amplifier, self.frame.layout.parity]
             noise += (levels.amplifier_drift * offsets).astype(np.float32)
         if truth.effects.one_over_f:
-            frame = one_over_f_frame(self._random["one over f"], truth.hardware, truth.window)
+            frame = self.frame.one_over_f(self._random["one over f"])
             noise += np.float32(levels.one_over_f) * frame
         return noise
 

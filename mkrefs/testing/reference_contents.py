@@ -1,6 +1,7 @@
 """What the reference files of a simulated detector hold: the pipeline undoes with them what was simulated."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -8,16 +9,21 @@ from numpy.typing import NDArray
 
 from mkrefs.contract.reference_data import ReferenceData
 from mkrefs.instruments.exposure_types import EXPOSURE_TYPES
+from mkrefs.instruments.irs2 import IRS2_SHAPE, LINE_CLOCKS
 from mkrefs.instruments.readpatterns import READPATTERNS
 from mkrefs.testing.exposure_spec import ExposureSpec
 from mkrefs.testing.ipc import correction_kernel
 from mkrefs.testing.nonlinearity import correction_coefficients
 from mkrefs.testing.ramps import read_times
+from mkrefs.testing.raw_frame import RawFrame
 from mkrefs.testing.truth import DetectorTruth
 
 _MIRI_DARK_INTEGRATIONS = 2
 _ANY_EXPOSURE: Mapping[str, Any] = {"exposure.type": "ANY"}
 _ANY_OPTICS: Mapping[str, Any] = {"instrument.filter": "ANY"}
+# Of the drifts that the interleaved reference pixels show, those slower than so many cycles per frame are
+# taken off. In the pipeline a line of 712 samples holds their 128 values twice, and zeros: hence the weight.
+_IRS2_CYCLES, _IRS2_WEIGHT = 300, LINE_CLOCKS / 256
 _TRAP_COLUMNS = ("capture0", "capture1", "capture2", "decay_param")
 # Three families of traps that capture nothing.
 _NO_TRAPS = ((0.0, -0.01, 0.0, -0.001),) * 3
@@ -48,6 +54,30 @@ def superbias_content(truth: DetectorTruth) -> ReferenceData:
     return ReferenceData(
         arrays, _no_flags(truth, "UNRELIABLE_BIAS"), _gain_factor(truth) | {"bunit_data": "DN"}
     )
+
+
+def as_read(data: ReferenceData, truth: DetectorTruth, readpatt: str) -> ReferenceData:
+    """Give a bias or a mask for frames as they are read: with IRS2, references are interleaved."""
+    frame, level = RawFrame(truth, readpatt), np.float32(truth.strengths.bias)
+    arrays = {name: frame.filled(map_, level * (name == "data")) for name, map_ in data.arrays.items()}
+    flags = {
+        name: frame.filled(map_, np.bool_(name == "REFERENCE_PIXEL")) for name, map_ in data.flags.items()
+    }
+    return replace(data, arrays=arrays, flags=flags)
+
+
+def refpix_content(truth: DetectorTruth) -> ReferenceData:
+    """Give the weights of IRS2: of the interleaved reference pixels all that is slow, of others nothing."""
+    samples = LINE_CLOCKS * IRS2_SHAPE[1]
+    table = np.zeros(
+        2 * samples, dtype=[(f"{name}_{k}", "<f4") for name in ("alpha", "beta") for k in range(4)]
+    )
+    cycles = np.abs(np.fft.fftfreq(samples, d=1 / samples))
+    for k in range(4):  # real and imaginary parts take turns
+        table[f"beta_{k}"][::2] = np.where(cycles <= _IRS2_CYCLES, _IRS2_WEIGHT, 0)
+    good = [(output, parity, 0) for output in (1, 2, 3, 4) for parity in (1, 2)]
+    flags = np.array(good, dtype=[("OUTPUT", "<u2"), ("ODD_EVEN", "<u2"), ("MASK", "<u4")])
+    return ReferenceData({"irs2_table": table, "dq_table": flags})
 
 
 def readnoise_content(truth: DetectorTruth) -> ReferenceData:

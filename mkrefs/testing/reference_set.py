@@ -11,6 +11,7 @@ from types import MappingProxyType
 from mkrefs.contract.parameters import ReferenceParameters
 from mkrefs.contract.reference_data import ReferenceData
 from mkrefs.errors import UserError
+from mkrefs.instruments.irs2 import is_irs2
 from mkrefs.instruments.reference_types import REFERENCE_TYPES
 from mkrefs.testing import reference_contents as contents
 from mkrefs.testing.exposure_spec import ExposureSpec, exposure_metadata
@@ -33,19 +34,23 @@ _CONTENTS: Mapping[str, Callable[[DetectorTruth], ReferenceData]] = MappingProxy
         "trapdensity": contents.trapdensity_content,
         "trappars": contents.trappars_content,
         "rscd": contents.rscd_content,
+        "refpix": contents.refpix_content,
     }
 )
 # NIRSpec's flats are three-dimensional and belong to gratings; they are not simulated.
 _NOT_SIMULATED = frozenset({("NIRSPEC", "flat")})
 _MIRI_INTEGRATIONS = 2
+# Applied before refpix, which takes off what IRS2 interleaves.
+_AS_READ = frozenset({"mask", "superbias"})
 
 
-def reference_types_of(instrument: str) -> tuple[str, ...]:
-    """Name the reference types that can be made for an instrument."""
+def reference_types_of(instrument: str, readpatt: str | None = None) -> tuple[str, ...]:
+    """Name the reference types that can be made for an instrument; refpix is for IRS2 alone."""
+    left_out = _NOT_SIMULATED if is_irs2(readpatt) else _NOT_SIMULATED | {(instrument, "refpix")}
     return tuple(
         name
         for name in (*_CONTENTS, *_RAMP_CONTENTS)
-        if instrument in REFERENCE_TYPES[name].selectors and (instrument, name) not in _NOT_SIMULATED
+        if instrument in REFERENCE_TYPES[name].selectors and (instrument, name) not in left_out
     )
 
 
@@ -102,8 +107,8 @@ def make_reference_files(
     mkrefs.errors.UserError
         If a type cannot be made for the instrument, or a file cannot be written.
     """
-    instrument = truth.hardware.instrument
-    known = reference_types_of(instrument)
+    instrument, settings = truth.hardware.instrument, settings or ReferenceSettings()
+    known = reference_types_of(instrument, settings.readpatt or settings.spec.readpatt)
     unknown = sorted(set(types or ()) - set(known))
     if unknown:
         allowed = ", ".join(known)
@@ -111,7 +116,7 @@ def make_reference_files(
             f"reference type {unknown[0]!r} is not simulated for {instrument}; choose from {allowed}"
         )
     chosen = [name for name in known if types is None or name in types]
-    return {name: _write(truth, folder, settings or ReferenceSettings(), name) for name in chosen}
+    return {name: _write(truth, folder, settings, name) for name in chosen}
 
 
 def _write(truth: DetectorTruth, folder: Path, settings: ReferenceSettings, name: str) -> Path:
@@ -127,11 +132,14 @@ def _write(truth: DetectorTruth, folder: Path, settings: ReferenceSettings, name
         nints=nints,
     )
     data = _RAMP_CONTENTS[name](truth, spec) if of_ramps else _CONTENTS[name](truth)
+    pattern = spec.pattern(truth).name
+    if name in _AS_READ:
+        data = contents.as_read(data, truth, pattern)
     parameters = ReferenceParameters(
         description=f"Simulated {name} of {truth.hardware.name} {truth.window.name}",
         pedigree="SIMULATION",
         useafter=settings.useafter,
-        readpatt=None if of_ramps else settings.readpatt or "ANY",
+        readpatt=None if of_ramps else pattern if is_irs2(pattern) else settings.readpatt or "ANY",
     )
     history = (f"Made by mkrefs.testing, seed {truth.seed}", *data.history)
     header = ReferenceHeader(name, exposure_metadata(truth, spec), parameters, history)

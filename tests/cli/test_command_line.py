@@ -65,6 +65,21 @@ def test_the_command_line_wins_over_extra_files_over_the_main_file(parameters, t
     assert parameters(JWST_MKREFS_CONFIGFILE=str(main))["clipping_sigma"] == 2.1
 
 
+def test_every_option_of_the_older_command_line_has_its_effect(files, tmp_path, planned):
+    main = tmp_path / "main.yml"
+    main.write_text("output: {outsubdir: main, ssbdir: main}\n")
+    (tmp_path / "out" / "sub" / "00003").mkdir(parents=True)
+    where = ("--outrootdir", tmp_path / "out", "--outsubdir", "sub", "--addsuffix", "x", "--runIDNdigits", 5)
+    words = ("readnoise", *files, "-c", main, *where)
+    jobs = planned(*words, "-n", "--params", "output.ssbdir", "", "--skip_runID_ssbdir")
+    made = next(job["output"] for job in jobs if job["kind"] == "CreateJob")
+    assert made.startswith(f"{tmp_path}/out/sub/00004/readnoise/readnoise_sub_00004.x.")
+    assert jobs[0]["products"][0]["path"].startswith(f"{tmp_path}/out/sub/ssb/")
+    jobs = planned(*words, "--ssbdir", tmp_path / "there", "--runID", 7)
+    assert jobs[0]["products"][0]["path"].startswith(f"{tmp_path}/there/")
+    assert "/00007/" in jobs[-1]["output"]
+
+
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
@@ -118,6 +133,28 @@ MISTAKES = {
     "no file to describe": (["describe", "readnose"], "No installed plugin makes 'readnose'"),
     "no context": (["context", "show", "absent"], "no CRDS cache"),
     "no such detector": (["simulate", "new", "--detector", "NRCX1"], "NRCX1"),
+    "no such option": (
+        ["readnoise", "{dark}", "--newrun"],
+        "; did you mean '--newrunID'? see 'mkrefs --help'.",
+    ),
+    "no option like it": (["plan", "--xyz", "readnoise", "{dark}"], "'--xyz'; see 'mkrefs plan --help'."),
+    "no such command": (["context", "crate", "new"], "did you mean 'create'? see 'mkrefs context --help'."),
+    "no value": (["readnoise", "{dark}", "--cfgfile"], "requires an argument; see 'mkrefs --help'."),
+    "no value of a parameter": (["readnoise", "{dark}", "--readnoise.method"], "needs a value: write"),
+    "no word": (["describe"], "Missing argument 'LABEL'; see 'mkrefs describe --help'."),
+    "value out of range": (["--nproc", "0", "readnoise", "{dark}"], "0 is not in the range x>=1; see"),
+    "a limit below nothing": (
+        ["--maxNref", "-1", "readnoise", "{dark}"],
+        "command line: --maxNref: must be greater than or equal to 0, not -1",
+    ),
+    "no such level": (
+        ["--logFileLevel", "warn", "readnoise", "{dark}"],
+        "command line: --logFileLevel: must be 'debug', 'info', 'warning', 'error' or 'critical', not 'warn'",
+    ),
+    "batch system": (
+        ["--pp", "batch", "batch_enabled", "True", "--outrootdir", "out", "readnoise", "{dark}"],
+        "batch.batch_enabled: sending jobs to Condor is not part of this version",
+    ),
 }
 
 
@@ -162,11 +199,22 @@ def test_files_that_cannot_be_used_are_named_and_nothing_is_made(tmp_path, mkref
     assert not done.stderr
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="nothing is read-only for root")
-def test_a_read_only_output_directory_is_told(darks, crds_cache, tmp_path, mkrefs):
+def test_a_read_only_output_directory_is_told(darks, tmp_path, mkrefs, unprivileged):
     (tmp_path / "out").mkdir(mode=0o555)
-    done = mkrefs("readnoise", "--outrootdir", tmp_path / "out", darks("small")[0], crds=crds_cache, status=2)
-    assert "permission is denied" in done.stderr
+    words = ("readnoise", "--outrootdir", tmp_path / "out", darks("small")[0])
+    done = mkrefs(*words, crds=CACHE, status=2, before=unprivileged)
+    assert done.stderr.startswith(f"mkrefs: {tmp_path / 'out'}")
+    assert done.stderr.endswith(
+        ": cannot be written: permission is denied; choose a directory you may write to\n"
+    )
+    assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_a_configuration_that_may_not_be_read_is_told(darks, tmp_path, mkrefs, unprivileged):
+    (tmp_path / "main.yml").touch(mode=0)
+    words = ("plan", "-c", "main.yml", "readnoise", darks("small")[0])
+    done = mkrefs(*words, cwd=tmp_path, status=2, before=unprivileged)
+    assert done.stderr == "mkrefs: main.yml: the configuration file cannot be read: Permission denied\n"
 
 
 def test_a_reader_that_leaves_early_is_no_error_of_ours(mkrefs_command, darks):

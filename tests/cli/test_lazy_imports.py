@@ -32,6 +32,7 @@ def modules_after(code, *arguments):
         ["--version"],
         ["plan", "--help"],
         ["demo", "--help"],
+        ["overview", "--help"],
         ["plugins"],
         ["describe", "readnoise"],
     ],

@@ -160,7 +160,7 @@ output:
   outsubdir: a/b
   ssblogFlag: maybe
 batch:
-  batch_enabled: True
+  batch_enabled: perhaps
   batchmode: Condr
 reffile4ssb:
   bpm: SELF
@@ -200,9 +200,8 @@ def test_many_mistakes_are_all_reported_with_their_lines(mistakes):
         (18, "output.runIDNdigits: must be an integer, not 'many'"),
         (19, "output.outsubdir: 'a/b' becomes part of file names"),
         (20, "output.ssblogFlag: must be True or False, not 'maybe'"),
-        (22, "batch.batch_enabled: must be False: running on a batch system is not part of this version"),
+        (22, "batch.batch_enabled: must be True or False, not 'perhaps'"),
         (23, "batch.batchmode: must be 'Condor', 'Slurm', 'PBS', 'LSF' or 'dask', not 'Condr'; did you mean"),
-        (25, "reffile4ssb.mask: SELF is not possible here"),
         (26, "reffile4ssb.gian: 'gian' is not a reference type; did you mean 'gain'?"),
         (27, "validation: must be a mapping of keys to values, not 4"),
         (29, "example_readnoise_module.reftype: example_readnoise_module makes readnoise files"),

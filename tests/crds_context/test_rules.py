@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from mkrefs.crds_context import (
     PrivateContext,
-    context_fingerprint,
+    RulesReader,
+    RulesView,
     context_name,
     create_context,
     open_context,
@@ -102,13 +103,15 @@ def test_unknown_and_incomplete_contexts_are_refused(empty_context: PrivateConte
     (empty_context.path / "mappings" / "jwst" / "jwst_fgs_0000.imap").unlink()
     with pytest.raises(UserError, match="jwst_fgs_0000"):
         open_context(empty_context.path)
-    assert context_fingerprint(empty_context.state) == "jwst_0000.pmap"
+    assert RulesReader().fingerprint(empty_context.state, RulesView(())) == "jwst_0000.pmap"
 
 
 def test_without_a_cache_there_is_no_fingerprint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("CRDS_PATH", raising=False)
     monkeypatch.delenv("CRDS_CONTEXT", raising=False)
-    assert context_fingerprint(CrdsState()) == ""
+    everything = RulesView(())
+    assert RulesReader().fingerprint(CrdsState(), everything) == ""
     assert context_name(CrdsState()) == ""
-    assert context_fingerprint(CrdsState(str(tmp_path / "absent"), "jwst_0001.pmap")) == ""
+    absent = CrdsState(str(tmp_path / "absent"), "jwst_0001.pmap")
+    assert RulesReader().fingerprint(absent, everything) == ""
     assert context_name(CrdsState(context="jwst_1234")) == "jwst_1234.pmap"

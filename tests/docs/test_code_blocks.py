@@ -26,6 +26,7 @@ RUNNABLE = (
     "docs/reference/catalog.md",
     "docs/reference/readnoise.md",
     "docs/how-to/private-context.md",
+    "docs/how-to/migrate.md",
 )
 
 
@@ -80,6 +81,12 @@ def test_the_page_on_private_contexts_runs(page, tmp_path, monkeypatch, capsys):
     run_blocks(page("docs/how-to/private-context.md"), namespace, replaced=replaced)
     assert namespace["report"].errors == ()
     assert "READNOISE" in capsys.readouterr().out
+
+
+def test_the_plugin_of_the_migration_page_runs(page):
+    namespace: dict[str, object] = {"__name__": "box_noise"}
+    run_blocks(page("docs/how-to/migrate.md"), namespace, replaced={})
+    assert namespace["found"].shape == (64, 64)
 
 
 def test_the_first_plugin_has_twelve_lines(page):

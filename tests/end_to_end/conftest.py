@@ -11,6 +11,8 @@ from astropy.io import fits
 
 RunMkrefs = Callable[..., Any]
 
+#: Where the plugin with the label toy_noise is.
+_TOY = str(Path(__file__).parent.parent / "data" / "toy_plugin")
 #: Whatever the archive calls them, exposures are told apart by their headers.
 _CONFIGURATION = """
 inputfiles:
@@ -62,6 +64,18 @@ def small_run(make_once: Callable[..., Path], run_readnoise: RunMkrefs, darks: C
 def clean_run(make_once: Callable[..., Path], run_readnoise: RunMkrefs, darks: Callable[[str], Any]) -> Path:
     """Output of a run on twenty darks of 160 x 160 pixels without cosmic rays; it is shared: read only."""
     return make_once("clean_run", lambda folder: run_readnoise(folder, "--nproc", 2, *darks("clean")))
+
+
+@pytest.fixture(scope="session")
+def both(make_once: Callable[..., Path], run_readnoise: RunMkrefs, darks: Callable[[str], Any]) -> Path:
+    """Output of a run for two labels that need different states of the same exposures; one fails."""
+
+    def make(folder: Path) -> None:
+        words = ("toy_noise", *darks("small")[:2], "--toy_noise.trouble", "user")
+        done = run_readnoise(folder, *words, PYTHONPATH=_TOY, status=1)
+        (folder / "said.txt").write_text(done.stdout + done.stderr)
+
+    return make_once("both", make)
 
 
 @pytest.fixture

@@ -8,18 +8,6 @@ pytestmark = pytest.mark.pipeline
 TOY = str(Path(__file__).parent.parent / "data" / "toy_plugin")
 
 
-@pytest.fixture(scope="module")
-def both(make_once, run_readnoise, darks):
-    """Output of a run for two labels that need different states of the same exposures; one fails."""
-
-    def make(folder):
-        words = ("toy_noise", *darks("small")[:2], "--toy_noise.trouble", "user")
-        done = run_readnoise(folder, *words, PYTHONPATH=TOY, status=1)
-        (folder / "said.txt").write_text(done.stdout + done.stderr)
-
-    return make_once("both", make)
-
-
 def test_one_pass_saves_the_states_that_each_label_needs(both):
     products = sorted((both / "test1" / "001" / "ssb").rglob("*.fits"))
     done = {path.stem.rpartition("_")[2]: fits.getheader(path).get("S_REFPIX") for path in products}

@@ -6,16 +6,24 @@ from astropy.io import fits
 
 from mkrefs.config import Overrides
 from mkrefs.errors import UserError
+from mkrefs.factory.prepare import prepare
 from mkrefs.factory.requests import label_request
 from mkrefs.factory.settings import read_config
+from mkrefs.jobs.job import CrdsState
 from mkrefs.registry.plugins import load_plugins
 
 
-def overrides(path):
+def requested(path):
     plugins = load_plugins()
     setting = Overrides(section=(("readnoise", "reffile4ssb", f"{{superbias: '{path}'}}"),))
     config = read_config(None, (), setting, plugins, reserved=(), requested=("readnoise",))
-    return dict(label_request("readnoise", config, plugins).overrides)
+    return label_request("readnoise", config, plugins)
+
+
+def test_the_detector_that_a_file_is_for_is_known(tmp_path):
+    path = tmp_path / "file.fits"
+    fits.PrimaryHDU(header=fits.Header({"REFTYPE": "SUPERBIAS", "DETECTOR": "NRCA1"})).writeto(path)
+    assert requested(path).override_detectors == {"superbias": "NRCA1"}
 
 
 @pytest.mark.parametrize("reftype", ["SUPERBIAS", "GAIN"])
@@ -23,7 +31,28 @@ def test_another_type_is_refused_before_anything_runs(tmp_path, reftype):
     path = tmp_path / "file.fits"
     fits.PrimaryHDU(np.zeros((2, 2)), fits.Header({"REFTYPE": reftype})).writeto(path)
     if reftype == "SUPERBIAS":
-        assert overrides(path) == {"superbias": str(path)}
+        assert requested(path).overrides == {"superbias": str(path)}
     else:
-        with pytest.raises(UserError, match=r"has REFTYPE GAIN; give a superbias reference file"):
-            overrides(path)
+        with pytest.raises(
+            UserError, match=r"has REFTYPE GAIN; give superbias reference files, CRDS or SELF"
+        ):
+            requested(path)
+
+
+def test_exposures_of_another_detector_are_left_out_by_name(tmp_path, darks):
+    path = tmp_path / "file.fits"
+    fits.PrimaryHDU(header=fits.Header({"REFTYPE": "SUPERBIAS", "DETECTOR": "NRCA1"})).writeto(path)
+    plugins = load_plugins()
+    setting = Overrides(
+        section=(
+            ("readnoise", "reffile4ssb", f"{{superbias: '{path}'}}"),
+            ("output", "outrootdir", str(tmp_path)),
+        )
+    )
+    config = read_config(None, (), setting, plugins, reserved=(), requested=("readnoise",))
+    files = [str(dark) for dark in darks("small")[:2]]
+    plan = prepare(("readnoise",), files, config, plugins, crds=CrdsState()).plan
+    assert plan.jobs == ()
+    assert {left.reason for left in plan.labels[0].left_out} == {
+        "reffile4ssb names a superbias file of NRCA1, but the exposure is of NRCB1"
+    }

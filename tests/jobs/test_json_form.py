@@ -6,7 +6,18 @@ from hypothesis import strategies as st
 
 from mkrefs.contract.exposure_metadata import ExposureMetadata
 from mkrefs.errors import UserError
-from mkrefs.jobs.job import CalibrateJob, CertifyJob, CombineJob, CrdsState, CreateJob, Product, RoleInput
+from mkrefs.jobs.job import (
+    CalibrateJob,
+    CertifyJob,
+    CombineJob,
+    CompareJob,
+    CrdsState,
+    CreateJob,
+    LoadJob,
+    Product,
+    RoleInput,
+    TrialJob,
+)
 from mkrefs.jobs.json_form import job_from_json, job_to_json, plan_from_json, plan_to_json
 
 TEXT = st.text(max_size=8)
@@ -50,10 +61,22 @@ COMBINE = st.builds(
     needs=NAMES,
 )
 CERTIFY = st.builds(CertifyJob, TEXT, needs=NAMES, crds=CRDS)
+LOAD = st.builds(LoadJob, TEXT, needs=NAMES)
+TRIAL = st.builds(
+    TrialJob,
+    TEXT,
+    held_out=st.booleans(),
+    steps=NAMES,
+    tested=NAMES,
+    overrides=st.dictionaries(TEXT, TEXT, max_size=2),
+    layer=NAMES,
+    crds=CRDS,
+)
+COMPARE = st.builds(CompareJob, TEXT, previous=TEXT, crds=CRDS)
 
 
 @settings(max_examples=25, deadline=None)
-@given(st.lists(CALIBRATE | CREATE | COMBINE | CERTIFY, max_size=3).map(tuple))
+@given(st.lists(CALIBRATE | CREATE | COMBINE | CERTIFY | LOAD | TRIAL | COMPARE, max_size=3).map(tuple))
 def test_a_plan_comes_back_from_json_exactly(jobs):
     assert plan_from_json(json.loads(json.dumps(plan_to_json(jobs)))) == jobs
 
@@ -68,6 +91,8 @@ def test_the_form_names_the_kind_and_the_fields():
         "output": "a.txt",
         "needs": ["m1"],
         "crds": {"path": "", "context": "", "server": ""},
+        "reftype": "",
+        "instrument": "",
     }
 
 

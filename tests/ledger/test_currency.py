@@ -18,8 +18,10 @@ from mkrefs.ledger.products import single_products
 VERSIONS = {"mkrefs": "1", "jwst": "3"}
 
 
-def judge(job: CalibrateJob, versions: dict[str, str] = VERSIONS, context: str = "one.pmap") -> Currency:
-    return currency(job, versions=versions, context=context)
+def judge(
+    job: CalibrateJob, versions: dict[str, str] = VERSIONS, context: str = "one.pmap", rules: str = "one"
+) -> Currency:
+    return currency(job, versions=versions, context=context, rules_of=lambda job: rules)
 
 
 @pytest.fixture
@@ -32,7 +34,7 @@ def made(job: CalibrateJob) -> CalibrateJob:
         manifest = Manifest(
             state="made",
             job=job_to_json(part),
-            fingerprint=fingerprint(part, digests, VERSIONS, "one.pmap"),
+            fingerprint=fingerprint(part, digests, VERSIONS, "one"),
             inputs=inputs,
             outputs=tuple(record_file(path) for path in part.outputs),
             versions=VERSIONS,
@@ -44,6 +46,7 @@ def made(job: CalibrateJob) -> CalibrateJob:
             ended="2026-01-01T00:00:01+00:00",
             host="here",
             pid=1,
+            rules="one",
         )
         write_manifest(manifest_path(part), manifest)
         assert read_manifest(manifest_path(part)) == manifest
@@ -149,12 +152,14 @@ def test_changed_files_are_seen(made: CalibrateJob, damage: Callable[[CalibrateJ
     assert reason in verdict.reason
 
 
-def test_changed_versions_context_and_recipe_are_named(made: CalibrateJob):
+def test_changed_versions_rules_and_recipe_are_named(made: CalibrateJob):
     assert judge(made, versions={"mkrefs": "1", "jwst": "4"}).reason == "made with jwst 3, now 4"
-    assert judge(made, context="two.pmap").reason == "made with the CRDS context one.pmap, now two.pmap"
+    assert judge(made, context="two.pmap").current  # another name alone changes nothing
+    changed = judge(made, context="two.pmap", rules="two").reason
+    assert changed == "made by other rules of CRDS, those of one.pmap, now two.pmap"
     assert judge(replace(made, optional=("saturation",))).reason == "optional changed"
     assert judge(replace(made, overrides={})).reason == "the job has changed"
-    product = replace(made.products[0], steps=("saturation",))
+    product = replace(made.products[0], steps=("group_scale", "dq_init"))
     changed = replace(made, products=(product, made.products[1]))
     assert judge(changed).reason == "steps changed"
 

@@ -4,7 +4,18 @@ from pathlib import Path
 import pytest
 
 from mkrefs.contract.exposure_metadata import ExposureMetadata
-from mkrefs.jobs.job import CalibrateJob, CertifyJob, CombineJob, CrdsState, CreateJob, Product, RoleInput
+from mkrefs.jobs.job import (
+    CalibrateJob,
+    CertifyJob,
+    CombineJob,
+    CompareJob,
+    CrdsState,
+    CreateJob,
+    LoadJob,
+    Product,
+    RoleInput,
+    TrialJob,
+)
 from mkrefs.ledger.fingerprint import fingerprint
 from mkrefs.ledger.versions import software_versions
 
@@ -35,6 +46,32 @@ COMBINE = CombineJob(
     output="/out/final.fits",
 )
 CERTIFY = CertifyJob(id="certify", label="readnoise", file="/out/final.fits", output="/out/final.txt")
+LOAD = LoadJob("load", "readnoise", "readnoise", "NIRCAM", file="/out/final.fits", output="/out/load.txt")
+TRIAL = TrialJob(
+    id="trial",
+    label="readnoise",
+    reftype="readnoise",
+    test="test4ssb",
+    file="/out/final.fits",
+    exposure="e1",
+    source="/in/e1_uncal.fits",
+    held_out=True,
+    steps=("dq_init", "jump"),
+    tested=("jump",),
+    output="/out/trial.txt",
+    overrides={"mask": "/refs/mask.fits"},
+    layered=("superbias",),
+    layer=("/out/superbias.fits",),
+)
+COMPARE = CompareJob(
+    id="compare",
+    label="readnoise",
+    reftype="readnoise",
+    file="/out/final.fits",
+    previous="/refs/old.fits",
+    output="/out/comparison.json",
+    text="/out/comparison.txt",
+)
 CALIBRATE = CalibrateJob(
     id="c1",
     exposure="e1",
@@ -45,13 +82,15 @@ CALIBRATE = CalibrateJob(
 )
 
 
-def mark(job, digests=None, versions=VERSIONS, context="jwst_0001.pmap"):
-    return fingerprint(job, digests or dict.fromkeys(job.inputs, "0"), versions, context)
+def mark(job, digests=None, versions=VERSIONS, rules="one"):
+    return fingerprint(job, digests or dict.fromkeys(job.inputs, "0"), versions, rules)
 
 
-@pytest.mark.parametrize("job", [CALIBRATE, CREATE, COMBINE, CERTIFY], ids=lambda job: job.id)
-def test_content_of_each_input_versions_and_context_count(job):
-    marks = {mark(job), mark(job, context="jwst_0002.pmap")}
+@pytest.mark.parametrize(
+    "job", [CALIBRATE, CREATE, COMBINE, CERTIFY, LOAD, TRIAL, COMPARE], ids=lambda job: job.id
+)
+def test_content_of_each_input_versions_and_rules_count(job):
+    marks = {mark(job), mark(job, rules="two")}
     marks |= {mark(job, versions={**VERSIONS, package: "9"}) for package in ("mkrefs", "jwst")}
     marks |= {mark(job, {path: str(int(path == one)) for path in job.inputs}) for one in job.inputs}
     assert len(marks) == 4 + len(job.inputs)
@@ -76,6 +115,10 @@ def test_content_of_each_input_versions_and_context_count(job):
         (CREATE, {"parameters": dict(reversed(CREATE.parameters.items()))}),
         (COMBINE, {"individuals": ("/moved/one.fits", "/moved/two.fits"), "output": "/moved/final.fits"}),
         (CERTIFY, {"file": "/moved/final.fits", "output": "/moved/final.txt"}),
+        (LOAD, {"id": "other", "file": "/moved/final.fits", "output": "/moved/load.txt"}),
+        (TRIAL, {"source": "/moved/e1_uncal.fits", "file": "/moved/final.fits", "needs": ("final",)}),
+        (TRIAL, {"layer": ("/moved/superbias.fits",), "overrides": {"mask": "/moved/mask.fits"}}),
+        (COMPARE, {"previous": "/moved/old.fits", "output": "/moved/a.json", "text": "/moved/a.txt"}),
     ],
 )
 def test_where_files_lie_and_ids_do_not_count(job, change):
@@ -98,6 +141,12 @@ def test_where_files_lie_and_ids_do_not_count(job, change):
         (COMBINE, {"combiner": "median"}),
         (COMBINE, {"combiner_parameters": {"nsigma": 3}}),
         (COMBINE, {"individuals": ("/out/two.fits", "/out/one.fits")}),
+        (TRIAL, {"exposure": "e2"}),
+        (TRIAL, {"held_out": False}),
+        (TRIAL, {"tested": ("dq_init",)}),
+        (TRIAL, {"layer": ("/out/other.fits",)}),
+        (COMPARE, {"previous": ""}),
+        (COMPARE, {"previous": "/refs/other.fits"}),
     ],
 )
 def test_the_recipe_and_the_names_of_inputs_count(job, change):

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mkrefs.instruments.pipeline_steps import NIR_ORDER, SKIPPED_BY_DEFAULT
-from mkrefs.jobs.job import CrdsState
+from mkrefs.jobs.job import CrdsState, SelectJob
 from mkrefs.planning.calibrations import Calibration, plan_calibrations
 from mkrefs.planning.missing_steps import Source
 from mkrefs.planning.naming import RunLayout
@@ -15,15 +15,14 @@ from mkrefs.planning.required_steps import parse_ssbsteps
 LAYOUT = RunLayout(Path("/out"), "", "001", "", Path("/out/001/ssb"))
 
 
-def calibration(ssbsteps, exposure="e1", overrides=()):
+def calibration(ssbsteps, exposure="e1", overrides=(), layered=()):
     required = parse_ssbsteps(ssbsteps, "NIRCAM")
-    return Calibration(
-        exposure, Source(f"/in/{exposure}_uncal.fits", (), required.steps), required, overrides
-    )
+    source = Source(f"/in/{exposure}_uncal.fits", (), required.steps)
+    return Calibration(exposure, source, required, "NIRCAM", "NRCA1", overrides, layered)
 
 
-def plan(*wanted):
-    return plan_calibrations(wanted, LAYOUT, CrdsState())
+def plan(*wanted, selections=None):
+    return plan_calibrations(wanted, LAYOUT, CrdsState(), selections or {})
 
 
 def test_equal_calibrations_are_shared():
@@ -57,7 +56,7 @@ def test_other_reference_files_make_another_product():
 
 def test_an_exposure_already_in_the_state_needs_no_job():
     required = parse_ssbsteps("refpix-", "NIRCAM")
-    ready = Calibration("e1", Source("/in/e1_refpix.fits", required.steps, ()), required)
+    ready = Calibration("e1", Source("/in/e1_refpix.fits", required.steps, ()), required, "NIRCAM", "NRCA1")
     jobs, found = plan(ready)
     assert jobs == ()
     assert found[ready].path == "/in/e1_refpix.fits"
@@ -86,3 +85,41 @@ def test_ranges_of_any_steps_take_one_pass_for_each_exposure(asked):
     for each in wanted:
         assert Path(found[each].path).name.startswith(each.exposure + "_")
     assert len({path for job in jobs for path in job.outputs}) == len(set(asked))
+
+
+def test_a_reference_file_that_an_earlier_state_does_not_take_makes_no_other_product():
+    short, long = calibration("dq_init-"), calibration("refpix-", overrides=(("superbias", "/my/bias.fits"),))
+    jobs, found = plan(short, long)
+    assert len(jobs) == 1
+    assert found[short].path == "/out/001/ssb/e1_dq_init.fits"
+    assert jobs[0].overrides == {"superbias": "/my/bias.fits"}
+
+
+def test_states_that_wait_for_other_files_of_the_run_take_passes_of_their_own():
+    bias, both = (("superbias", "self"),), (("dark", "self"), ("superbias", "self"))
+    short, long = calibration("refpix-", layered=bias), calibration("dark-", layered=both)
+    selections = {
+        ("e1", layered): SelectJob("select-" + str(len(layered)), (), ("superbias",), (), f"/s{len(layered)}")
+        for layered in (bias, both)
+    }
+    jobs, found = plan(short, long, selections=selections)
+    assert [job.needs for job in jobs] == [("select-1",), ("select-2",)]
+    assert found[short].job == jobs[0].id
+    assert [job.selection for job in jobs] == ["/s1", "/s2"]
+
+
+@given(st.sampled_from(NIR_ORDER[1:]), st.data())
+def test_a_step_to_be_kept_is_saved_in_the_same_pass(last, data):
+    whole = calibration(f"{last}-")
+    step = data.draw(st.sampled_from(whole.source.missing[:-1]))
+    jobs, found = plan(whole, whole.up_to(step))
+    assert len(jobs) == 1
+    saved = next(product for product in jobs[0].products if product.path == found[whole.up_to(step)].path)
+    assert saved.steps == whole.source.missing[: len(saved.steps)]
+    assert saved.steps[-1] == step
+
+
+def test_a_step_kept_on_the_way_is_no_step_asked_for_by_name():
+    by_name, passed = calibration("ipc-"), calibration("superbias-").up_to("ipc")
+    _, found = plan(by_name, calibration("superbias-"), passed)
+    assert found[by_name].path != found[passed].path

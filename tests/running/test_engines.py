@@ -13,7 +13,7 @@ from mkrefs.running.worker import Task
 
 
 def task(folder: Path, name: str) -> Task:
-    return Task(create_job(folder, name), WORK["CreateJob"], VERSIONS, "one.pmap")
+    return Task(create_job(folder, name), WORK["CreateJob"], VERSIONS, "one.pmap", ("",))
 
 
 def worker_of(folder: Path, name: str) -> int:

@@ -1,9 +1,11 @@
+import typing
 from pathlib import Path
 
 from toy_plan import create_job, whole_plan
 
+from mkrefs.jobs.job import Job
 from mkrefs.running.memory import MEMORY_NEEDS, available_memory, expected_memory, usable_cores
-from mkrefs.running.settings import RunSettings
+from mkrefs.running.settings import WORK, RunSettings
 
 
 def test_a_calibration_grows_with_its_exposure(tmp_path: Path):
@@ -16,8 +18,9 @@ def test_a_calibration_grows_with_its_exposure(tmp_path: Path):
 
 
 def test_every_kind_of_job_has_an_estimate(tmp_path: Path):
-    kinds = {type(job).__name__ for job in [*whole_plan(tmp_path), create_job(tmp_path, "one")]}
-    assert kinds == set(MEMORY_NEEDS)
+    assert set(MEMORY_NEEDS) == {kind.__name__ for kind in typing.get_args(Job)} == set(WORK)
+    jobs = [*whole_plan(tmp_path), create_job(tmp_path, "one")]
+    assert all(expected_memory(job) >= MEMORY_NEEDS[type(job).__name__].base for job in jobs)
 
 
 def test_the_control_group_limits_the_machine(tmp_path: Path):

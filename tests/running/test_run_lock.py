@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from mkrefs.errors import UserError
-from mkrefs.running.run_lock import run_lock
+from mkrefs.running.run_lock import is_locked, run_lock
 
 
 def test_a_second_run_is_refused_and_the_first_one_named(tmp_path: Path):
@@ -38,3 +38,12 @@ def test_death_frees_the_lock(tmp_path: Path):
         other.kill()
     with run_lock(tmp_path):
         assert (tmp_path / ".mkrefs.lock").read_text().startswith(f"process {os.getpid()} on ")
+
+
+def test_others_can_see_whether_a_run_is_at_work(tmp_path: Path):
+    assert not is_locked(tmp_path)
+    with run_lock(tmp_path):
+        assert is_locked(tmp_path)
+    assert not is_locked(tmp_path)
+    (tmp_path / ".mkrefs.lock").write_text("process 1 on a host that died\n")
+    assert not is_locked(tmp_path)

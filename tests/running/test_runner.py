@@ -1,3 +1,4 @@
+import logging
 import multiprocessing
 import os
 import threading
@@ -9,7 +10,8 @@ from toy_plan import VERSIONS, WORK, Recorder, create_job, products, run, states
 
 from mkrefs.jobs.outcome import State
 from mkrefs.ledger.manifest import manifest_path, read_manifest
-from mkrefs.running.settings import Force
+from mkrefs.running.observer import FINEST
+from mkrefs.running.settings import ByKind
 from mkrefs.running.worker import Task, Work, perform
 
 
@@ -48,22 +50,22 @@ def test_remaking_equal_content_leaves_what_depends_on_it(tmp_path: Path):
     assert set(result.values()) == {"kept"}
 
 
-def test_versions_and_context_make_all_again(tmp_path: Path):
+def test_versions_and_rules_make_all_again(tmp_path: Path):
     jobs = whole_plan(tmp_path, exposures=2, lines=1)
     run(jobs, inline=True)
-    for change in ({"versions": {"mkrefs": "2", "jwst": "3"}}, {"context": "two.pmap"}):
+    for change in ({"versions": {"mkrefs": "2", "jwst": "3"}}, {"rules_of": lambda job: "other"}):
         assert set(states(run(jobs, inline=True, **change)).values()) == {"made"}
 
 
 @pytest.mark.parametrize(
     ("force", "made"),
     [
-        (Force(calibrations=True), {"calibrate-e0", "calibrate-e1"}),
-        (Force(references=True), {"create-0", "final", "certify"}),
-        (Force(), set()),
+        (ByKind(calibrations=True), {"calibrate-e0", "calibrate-e1"}),
+        (ByKind(references=True), {"create-0", "final", "certify"}),
+        (ByKind(), set()),
     ],
 )
-def test_jobs_are_forced_by_kind(tmp_path: Path, force: Force, made: set[str]):
+def test_jobs_are_forced_by_kind(tmp_path: Path, force: ByKind, made: set[str]):
     jobs = whole_plan(tmp_path, exposures=2, lines=1)
     run(jobs, inline=True)
     result = states(run(jobs, inline=True, force=force))
@@ -97,7 +99,9 @@ def test_a_bug_keeps_its_traceback_and_its_log(tmp_path: Path):
     log = Path(job.output).with_suffix(".log.txt").read_text()
     assert "said before the error" in log
     assert "ValueError: a bug" in log
-    assert any(level == 0 and "said before the error" in text for level, text in observer.messages)
+    assert any(
+        level == logging.ERROR and "said before the error" in text for level, text in observer.messages
+    )
 
 
 @pytest.mark.parametrize(
@@ -122,9 +126,11 @@ def test_an_input_that_is_missing_or_changes_meanwhile_fails_the_job(tmp_path: P
     missing = create_job(tmp_path, "missing")
     Path(missing.inputs[0]).unlink()
     changing = create_job(tmp_path, "changing", do="change_input")
-    first, second = run([missing, changing], inline=True).outcomes
+    losing = create_job(tmp_path, "losing", do="lose_input")
+    first, second, third = run([missing, changing, losing], inline=True).outcomes
     assert "missing_uncal.fits: cannot be read: No such file" in first.reason
     assert "changed while it was being used" in second.reason
+    assert "losing_uncal.fits: the file vanished while it was in use; restore it" in third.reason
     assert not manifest_path(changing).exists()
 
 
@@ -159,7 +165,7 @@ def test_a_worker_that_dies_twice_fails_its_job_and_no_other(tmp_path: Path):
     assert result.outcomes[0].reason == (
         "its worker was ended by signal 9 (SIGKILL), perhaps because memory ran out, twice"
     )
-    assert any(level == 0 and "said before death" in text for level, text in observer.messages)
+    assert any(level == logging.ERROR and "said before death" in text for level, text in observer.messages)
     assert not [name for name in products(tmp_path) if ".tmp" in name]
 
 
@@ -190,8 +196,8 @@ def test_logs_are_kept_when_asked_and_nothing_reaches_the_terminal(
     run([job], observer)
     log = Path(job.output).with_suffix(".log.txt")
     assert not log.exists()
-    assert any(level == 3 and "careful" in text for level, text in observer.messages)
-    run([job], keep_logs=True, force=Force(references=True))
+    assert any(level == FINEST and "careful" in text for level, text in observer.messages)
+    run([job], keep_logs=ByKind(references=True), force=ByKind(references=True))
     text = log.read_text()
     for said in ("careful", "logged warning", "logged detail", "said by C", "said by Python"):
         assert said in text
@@ -203,13 +209,84 @@ def test_warnings_and_errors_are_kept_in_a_file_of_their_own_when_asked(tmp_path
         create_job(tmp_path, name, do=what)
         for name, what in (("a", "speak"), ("b", "fail"), ("c", "nothing"))
     ]
-    run(jobs, keep_warnings=True)
+    run(jobs, keep_warnings=ByKind(references=True))
     talked, failed, silent = (Path(job.output).with_suffix(".err.txt") for job in jobs)
     assert "careful" in talked.read_text()
     assert "logged detail" not in talked.read_text()
     assert "too few exposures; add one" in failed.read_text()
     assert not silent.exists()
     assert not Path(jobs[0].output).with_suffix(".log.txt").exists()
+    run(jobs, force=ByKind(references=True))
+    assert not talked.exists()  # it was about what is no longer there
+
+
+@pytest.mark.parametrize("kept", [ByKind(calibrations=True), ByKind(references=True)])
+def test_logs_are_kept_by_kind_of_job(tmp_path: Path, kept: ByKind):
+    run(whole_plan(tmp_path, exposures=2, lines=1), keep_logs=kept)
+    logs = {path.parent.name: path.name for path in tmp_path.rglob("*.log.txt")}
+    assert set(logs) == ({"ramps"} if kept.calibrations else {"out"})
+
+
+@pytest.mark.parametrize(
+    ("level", "said"),
+    [
+        (logging.DEBUG, ["careful", "logged warning", "logged detail", "said by C"]),
+        (logging.WARNING, ["careful", "logged warning", "said by C"]),
+        (logging.ERROR, ["said by C"]),
+    ],
+)
+def test_logs_take_records_from_a_level_on_and_all_that_is_printed(
+    tmp_path: Path, level: int, said: list[str]
+):
+    job = create_job(tmp_path, "one", do="speak")
+    run([job], keep_logs=ByKind(references=True), keep_warnings=ByKind(references=True), log_level=level)
+    text = Path(job.output).with_suffix(".log.txt").read_text()
+    words = ("careful", "logged warning", "logged detail", "said by C")
+    assert [word for word in words if word in text] == said
+    assert "logged warning" in Path(job.output).with_suffix(".err.txt").read_text()
+
+
+def test_a_limit_leaves_jobs_and_the_next_run_goes_on(tmp_path: Path):
+    jobs = whole_plan(tmp_path)
+    limits = {"CalibrateJob": 3}
+    observer = Recorder()
+    first = run(jobs, observer, limits=limits)
+    made = {"calibrate-e0", "calibrate-e1", "calibrate-e2", "create-0"}
+    assert states(first) == dict.fromkeys(made, "made")
+    assert first.unfinished == ("calibrate-e3", "create-1", "final", "certify")
+    assert (first.limits_reached, first.exit_status, first.interrupted_by) == (("CalibrateJob",), 0, 0)
+    assert any(level == logging.INFO and "calibrate-e3" in text for level, text in observer.messages)
+    second = run(jobs, limits=limits)
+    assert states(second) == {job.id: "kept" if job.id in made else "made" for job in jobs}
+    assert (second.unfinished, second.limits_reached) == ((), ())
+
+
+def test_limits_are_by_kind_and_may_be_nothing(tmp_path: Path):
+    jobs = whole_plan(tmp_path)
+    nothing = run(jobs, limits={"CalibrateJob": 0, "CreateJob": 0})
+    assert nothing.outcomes == ()
+    assert nothing.unfinished == tuple(job.id for job in jobs)
+    assert nothing.limits_reached == ("CalibrateJob",)
+    assert list((tmp_path / "out").glob("*.fits")) == []
+    result = run(jobs, limits={"CalibrateJob": 4, "CreateJob": 1})
+    assert result.unfinished == ("create-1", "final", "certify")
+    assert result.limits_reached == ("CreateJob",)
+
+
+def test_a_failure_beside_a_limit_is_a_failure(tmp_path: Path):
+    bad = create_job(tmp_path, "bad", do="fail")
+    left = create_job(tmp_path, "left")
+    both = replace(whole_plan(tmp_path)[-1], needs=("bad", "left"))
+    result = run([bad, left, both], limits={"CreateJob": 1}, inline=True)
+    assert states(result) == {"bad": "failed", "certify": "skipped"}
+    assert (result.unfinished, result.exit_status) == (("left",), 1)
+
+
+def test_a_worker_that_dies_counts_once_against_a_limit(tmp_path: Path):
+    jobs = [create_job(tmp_path, name, do="die_once") for name in ("a", "b", "c")]
+    result = run(jobs, limits={"CreateJob": 2})
+    assert states(result) == {"a": "made", "b": "made"}
+    assert result.unfinished == ("c",)
 
 
 def test_workers_have_bounded_threads_and_a_process_group_of_their_own(tmp_path, monkeypatch):
@@ -258,9 +335,19 @@ def test_a_folder_that_cannot_be_made_fails_its_job(tmp_path: Path, monkeypatch:
         raise PermissionError(13, "Permission denied", str(self))
 
     monkeypatch.setattr(Path, "mkdir", refuse)
-    report = perform(Task(job, WORK["CreateJob"], VERSIONS, "one.pmap"))
+    report = perform(Task(job, WORK["CreateJob"], VERSIONS, "one.pmap", ("",)))
     assert report.outcome.state is State.FAILED
     assert "cannot be written: permission is denied" in report.outcome.reason
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
+def test_a_log_for_which_there_is_no_room_fails_its_job_alone(tmp_path: Path):
+    talker = create_job(tmp_path, "talker", do="speak_to_a_full_disk")
+    result = run([talker, create_job(tmp_path, "good")], nproc=1)
+    assert states(result) == {"talker": "failed", "good": "made"}
+    assert result.outcomes[0].reason == (
+        f"{tmp_path}/out/talker.log.txt: cannot be written: the disk is full; free some space and run again"
+    )
 
 
 def test_an_error_of_the_observer_ends_the_workers(tmp_path: Path):

@@ -1,5 +1,6 @@
 """Plans and settings for the toy work, and an observer that remembers."""
 
+import logging
 import sys
 from pathlib import Path
 from typing import Any
@@ -148,4 +149,4 @@ if __name__ == "__main__":
     plan = (
         [create_job(Path(sys.argv[1]), "slow", do="sleep")] if sys.argv[2:] else whole_plan(Path(sys.argv[1]))
     )
-    sys.exit(run_jobs(plan, settings(), LogLines(print, 1)).exit_status)
+    sys.exit(run_jobs(plan, settings(), LogLines(print, logging.INFO)).exit_status)

@@ -107,8 +107,18 @@ def _speak(job: CreateJob) -> None:
     sys.stdout.write("said by Python\n")
 
 
+def _speak_to_a_full_disk(job: CreateJob) -> None:
+    os.dup2(os.open("/dev/full", os.O_WRONLY), 1)
+    sys.stdout.reconfigure(line_buffering=False, write_through=False)  # written when the job is over
+    sys.stdout.write(" ")
+
+
 def _change_input(job: CreateJob) -> None:
     Path(job.inputs[0]).write_text("changed meanwhile")
+
+
+def _lose_input(job: CreateJob) -> None:
+    Path(job.inputs[0]).unlink()
 
 
 def _tell_environment(job: CreateJob) -> None:

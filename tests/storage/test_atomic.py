@@ -71,6 +71,11 @@ def test_a_full_disk_is_seen_behind_the_error_a_writer_makes_of_it(tmp_path: Pat
         raise OSError("Not enough space on disk: requested 9, available 3") from full
 
 
+def test_a_full_disk_is_seen_where_numpy_gives_no_number(tmp_path: Path):
+    with pytest.raises(UserError, match="the disk is full"), atomic_write(tmp_path / "a.fits"):
+        raise OSError("16384 requested and 5696 written")
+
+
 def test_other_errors_stay_as_they_are(tmp_path: Path):
     with pytest.raises(OSError, match="Input/output"), atomic_write(tmp_path / "a.fits"):
         raise OSError(errno.EIO, "Input/output error")

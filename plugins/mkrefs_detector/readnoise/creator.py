@@ -103,6 +103,11 @@ def _check_inputs(ramps: Sequence[Ramp]) -> None:
                     f"readnoise: {ramp.name} has {name} {found} but {first.name} has {wanted}; all inputs of "
                     "one file must agree: select exposures of one mode."
                 )
+        if "IRS2" in ramp.metadata.readpatt and ramp.shape[2] > ramp.metadata.ysize:
+            raise UserError(
+                f"readnoise: {ramp.name} still holds the reference pixels that {ramp.metadata.readpatt} "
+                "interleaves with the others; let ssbsteps include refpix, which takes them out."
+            )
         rows, columns = ramp.metadata.ysize, ramp.metadata.xsize
         if ramp.shape[2:] != (rows, columns):
             raise UserError(

@@ -1,12 +1,15 @@
 """A plugin as a stranger would write it: a second read noise label that needs less calibration."""
 
+import logging
+import sys
+
 import numpy as np
 
 from mkrefs.api import Creator, ReferenceData, ReferenceParameters, UserError, hookimpl, parameter
 
 
 class ToyParameters(ReferenceParameters):
-    trouble: str = parameter("", "How to fail: 'user', 'bug', or not at all.")
+    trouble: str = parameter("", "What goes wrong, in one word; nothing if empty.")
     clipping_sigma: float = parameter(3.0, "Not used; the official label has a parameter of this name too.")
 
 
@@ -26,11 +29,16 @@ class Toy(Creator):
             raise UserError("toy_noise: asked to fail.")
         if parameters.trouble == "bug":
             raise ZeroDivisionError("asked to break")
+        if parameters.trouble == "exit":
+            sys.exit("asked to leave")
+        if parameters.trouble == "warning":
+            logging.getLogger(__name__).warning("toy_noise: asked to warn")
         blocks = [ramp.rows(0, ramp.shape[2]).science for ramp in ramps.values()]
         differences = np.concatenate([np.diff(block, axis=1)[0] for block in blocks])
-        return ReferenceData(
-            arrays={"data": differences.std(axis=0) + np.float32(0.01)}, metadata={"bunit_data": "DN"}
-        )
+        noise = differences.std(axis=0) + np.float32(0.01)
+        if parameters.trouble == "nan":
+            noise[1:] = np.nan
+        return ReferenceData(arrays={"data": noise}, metadata={"bunit_data": "DN"})
 
 
 @hookimpl

@@ -1,0 +1,86 @@
+"""What to say when CRDS cannot give a reference file: which type, for which exposure, and what to do."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from mkrefs.crds_context.identity import cache_of, context_name
+from mkrefs.errors import UserError
+from mkrefs.instruments.reference_types import REFERENCE_TYPES
+from mkrefs.jobs.job import CrdsState
+
+_REFTYPE = re.compile(r"best reference for '([\w-]+)'")
+#: How crds says that all files of the case are of later dates.
+_TOO_EARLY = "No selection <="
+_LONGEST = 300
+_ADVICE = "add one with 'mkrefs context add', or name a file in reffile4ssb."
+
+
+@contextmanager
+def crds_failures(exposure: str, source: str, crds: CrdsState) -> Iterator[None]:
+    """Tell in one sentence when CRDS cannot give what the pipeline asks for.
+
+    Parameters
+    ----------
+    exposure : str
+        Name of the exposure.
+    source : str
+        The file that is calibrated: by its header CRDS chooses.
+    crds : CrdsState
+        Cache and context.
+
+    Raises
+    ------
+    UserError
+        In place of what crds raised, or because a file that the rules name is not in the cache.
+    """
+    # Seconds to import: only a worker that has something to calibrate pays for it.
+    from crds.core.exceptions import CrdsError
+
+    try:
+        yield
+    except CrdsError as error:
+        raise UserError(f"{exposure}: {_sentence(str(error), source, crds)}") from error
+    except FileNotFoundError as error:
+        if not _is_in_cache(error, crds):
+            raise
+        raise UserError(
+            f"{exposure}: {Path(error.filename).name}, which {context_name(crds)} names, is missing from the "
+            f"CRDS cache {Path(error.filename).parent}; restore it, or choose another context."
+        ) from error
+
+
+def _sentence(message: str, source: str, crds: CrdsState) -> str:
+    """Put what crds says, which may quote the whole table of choices, in a sentence."""
+    found = _REFTYPE.search(message)
+    reftype = found[1] if found else ""
+    if reftype not in REFERENCE_TYPES:
+        short = " ".join(message.split())
+        short = short if len(short) <= _LONGEST else f"{short[:_LONGEST]} ..."
+        return f"CRDS cannot give the reference files the pipeline needs: {short}"
+    mode, date = _mode(reftype, source)
+    name = context_name(crds) or "CRDS"
+    if _TOO_EARLY in message:
+        return (
+            f"all {reftype} files of {name} for {mode} have a USEAFTER later than its date, {date}; {_ADVICE}"
+        )
+    return f"{name} has no {reftype} for {mode}; {_ADVICE}"
+
+
+def _mode(reftype: str, source: str) -> tuple[str, str]:
+    """Give the values by which CRDS chooses among files of a type, and the date."""
+    from astropy.io import fits
+
+    header = fits.getheader(source)
+    instrument = str(header.get("INSTRUME", ""))
+    keywords = REFERENCE_TYPES[reftype].selectors.get(instrument, ())
+    values = ", ".join(f"{keyword} {header.get(keyword, 'not set')}" for keyword in keywords)
+    return f"{instrument} {values}".strip(), str(header.get("DATE-OBS", ""))
+
+
+def _is_in_cache(error: FileNotFoundError, crds: CrdsState) -> bool:
+    cache = cache_of(crds)
+    if cache is None or not isinstance(error.filename, str):
+        return False
+    return Path(error.filename).resolve().is_relative_to(cache.root.resolve())

@@ -1,0 +1,71 @@
+"""The steps of calwebb_detector1, configured as the pipeline configures them, to be run one by one.
+
+Which steps run on what is their callers' business.
+"""
+
+import gc
+from collections.abc import Collection, Mapping, Sequence
+from functools import cache
+from typing import Any
+
+from mkrefs.instruments.pipeline_steps import DONE_KEYWORDS
+
+
+def configured_pipeline(
+    model: Any, steps: Sequence[str], *, optional: Collection[str], overrides: Mapping[str, str]
+) -> Any:
+    """Configure the pipeline for an exposure, parameter reference files of CRDS included.
+
+    Parameters
+    ----------
+    model : RampModel
+        The exposure.
+    steps : sequence of str
+        The steps that are going to run.
+    optional : collection of str
+        Those which the pipeline's own parameters may leave out; the others always run.
+    overrides : mapping of str to str
+        Reference file by type, in place of what CRDS gives.
+
+    Returns
+    -------
+    Detector1Pipeline
+        Its steps are its attributes.
+    """
+    pipeline_class = _pipeline_class()
+    config = pipeline_class.get_config_from_reference(model)
+    pipeline = pipeline_class.from_config_section(config)
+    for step in steps:
+        if step not in optional:
+            getattr(pipeline, step).skip = False
+    for reftype, path in overrides.items():
+        for step in steps:
+            if reftype in getattr(pipeline, step).reference_file_types:
+                setattr(getattr(pipeline, step), f"override_{reftype}", path)
+    return pipeline
+
+
+def run_step(pipeline: Any, step: str, model: Any) -> Any:
+    """Run one step; of ramp_fit's two results give the rate image of the whole exposure."""
+    result = getattr(pipeline, step).run(model)
+    if isinstance(result, tuple):
+        result, per_integration = result
+        if per_integration is not None:
+            per_integration.close()
+    return result
+
+
+def step_status(model: Any, step: str) -> str:
+    """Give how a step ended, as the header tells: COMPLETE, SKIPPED or FAILED; empty if it does not."""
+    path = model.find_fits_keyword(DONE_KEYWORDS[step])
+    return str(model[path[0]] or "") if path else ""
+
+
+@cache
+def _pipeline_class() -> Any:
+    from jwst.pipeline import Detector1Pipeline
+
+    # Every step begins with a full garbage collection; what was just imported never needs to be looked at
+    # again. This halves the time for a small subarray.
+    gc.freeze()
+    return Detector1Pipeline

@@ -1,0 +1,75 @@
+"""What a plan and a run say of the tests and comparisons of final files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mkrefs.cli.console import short_path
+from mkrefs.jobs.outcome import State
+
+if TYPE_CHECKING:
+    from mkrefs.jobs.outcome import Outcome
+    from mkrefs.planning.plan import Plan
+
+#: Column of the final table by test, in the order of the columns.
+_COLUMNS = {"test4datamodel": "datamodel", "test4ssb": "ssb", "quality_check": "quality"}
+_GOOD = (State.MADE, State.KEPT)
+
+
+def check_columns(plan: Plan, outcomes: Mapping[str, Outcome]) -> dict[str, dict[str, str]]:
+    """Give the columns of the final table for the checks that were asked for.
+
+    Parameters
+    ----------
+    plan : Plan
+        What was planned.
+    outcomes : mapping of str to Outcome
+        By job.
+
+    Returns
+    -------
+    dict of str to dict of str to str
+        By heading, the verdict by final file; a heading without jobs is left out.
+    """
+    columns: dict[str, dict[str, str]] = {heading: {} for heading in (*_COLUMNS.values(), "comparison")}
+    for load in plan.loads:
+        columns[_COLUMNS["test4datamodel"]][load.file] = _verdict(outcomes.get(load.id), "passed")
+    for trial in plan.trials:
+        columns[_COLUMNS[trial.test]][trial.file] = _verdict(outcomes.get(trial.id), "passed")
+    for each in plan.comparisons:
+        outcome = outcomes.get(each.id)
+        compared = outcome is None or not any(note.startswith("not compared") for note in outcome.notes)
+        columns["comparison"][each.file] = _verdict(outcome, "done" if compared else "no file")
+    return {heading: verdicts for heading, verdicts in columns.items() if verdicts}
+
+
+def check_notes(plan: Plan, outcomes: Mapping[str, Outcome]) -> Iterator[str]:
+    """Give, for each trial and comparison that was done now, the line that says on what or with what."""
+    done = [(trial.id, trial.test, trial.file) for trial in plan.trials]
+    done += [(each.id, "comparison", each.file) for each in plan.comparisons]
+    for job, what, file in done:
+        if job in outcomes and outcomes[job].notes:
+            yield f"{what} of {Path(file).name}: {outcomes[job].notes[0]}"
+
+
+def planned_checks(plan: Plan) -> Iterator[str]:
+    """Give a line for each check of the final files that was asked for."""
+    for load in plan.loads:
+        yield f"test4datamodel {Path(load.file).name}"
+    for trial in plan.trials:
+        origin = "not made from it" if trial.held_out else "made from it"
+        yield (
+            f"{trial.test} {Path(trial.file).name} on {trial.exposure} ({origin}): "
+            f"{', '.join(trial.tested) or 'all steps'}"
+        )
+    for each in plan.comparisons:
+        other = short_path(each.previous) if each.previous else "the most recent file of CRDS"
+        yield f"compare {Path(each.file).name} with {other}"
+
+
+def _verdict(outcome: Outcome | None, good: str) -> str:
+    if outcome is None:
+        return "-"
+    return good if outcome.state in _GOOD else outcome.state.value

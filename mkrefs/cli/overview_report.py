@@ -1,0 +1,148 @@
+"""The overview of runs as tables to be read."""
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+
+from rich.console import Console
+from rich.padding import Padding
+
+from mkrefs.cli.console import make_table, short_path
+from mkrefs.jobs.outcome import State
+from mkrefs.overview.records import CommandRecord, Presence, ProductRecord, RunRecord, Status
+
+#: How many commands of a run are shown unless all are asked for: the last ones.
+_COMMANDS_SHOWN = 5
+#: What a kind of product is called; the others are called by their kind.
+_WORDS = {"CombineJob": "final", "CreateJob": "individual", "CalibrateJob": "pipeline product"}
+#: The jobs that make something; all others look at what was made.
+_MAKERS = ("SelectJob", "CalibrateJob", "CreateJob", "CombineJob")
+_GOOD = (State.MADE, State.KEPT)
+
+
+def show_overview(console: Console, runs: Sequence[RunRecord], *, everything: bool = False) -> None:
+    """Print the commands, the final files, and what failed and why.
+
+    Parameters
+    ----------
+    console : rich.console.Console
+        Where to print.
+    runs : sequence of RunRecord
+        What to tell of.
+    everything : bool
+        Also tell of older commands, of all other files, and of the jobs that were skipped.
+    """
+    _show_commands(console, runs, everything=everything)
+    _show_finals(console, runs)
+    if everything:
+        _show_others(console, runs)
+    for run in runs:
+        heading = f"Failed in {short_path(run.folder)}" if len(runs) > 1 else "Failed"
+        _show_failures(console, run, heading, everything=everything)
+
+
+def _show_commands(console: Console, runs: Sequence[RunRecord], *, everything: bool) -> None:
+    table = make_table("run", "begun (UTC)", "labels", *(state.value for state in State), "time", "status")
+    for run in runs:
+        shown = run.commands if everything else run.commands[-_COMMANDS_SHOWN:]
+        older = len(run.commands) - len(shown)
+        if older:
+            table.add_row(short_path(run.folder), f"{older} earlier, see --all")
+        for command in shown:
+            counts = (str(command.counts[state]) for state in State)
+            cells = (_moment(command.begun), ", ".join(command.labels), *counts, duration(command.seconds))
+            table.add_row(short_path(run.folder), *cells, _status(command))
+        if not run.commands:
+            status = Status.AT_WORK.value if run.at_work else "no journal"
+            table.add_row(short_path(run.folder), *("-" * (len(table.columns) - 2)), status)
+    console.print(table)
+
+
+def _status(command: CommandRecord) -> str:
+    left = f", {command.left} left" if command.left else ""
+    match command.status:
+        case Status.STOPPED:
+            return f"stopped by {command.interrupted_by}{left}"
+        case Status.NOT_ENDED:
+            return f"not ended (killed?){left}"
+        case Status.FAILED if command.error:
+            return f"ended with an error{left}"
+    return f"{command.status.value}{left}"
+
+
+def _show_finals(console: Console, runs: Sequence[RunRecord]) -> None:
+    finals = [(run, product) for run in runs for product in run.products if product.kind == "CombineJob"]
+    table = make_table("final file", "state", "exposures", "took", "checks")
+    for run, product in finals:
+        checks = ", ".join(_checks(run, product)) or "-"
+        table.add_row(short_path(product.file), *_cells(product), checks)
+    console.print()
+    console.print(table if finals else "No final files.")
+
+
+def _show_others(console: Console, runs: Sequence[RunRecord]) -> None:
+    products = [product for run in runs for product in run.products if product.kind != "CombineJob"]
+    for kind in dict.fromkeys(product.kind for product in products):
+        table = make_table(_word(kind), "state", "exposures", "took")
+        for product in products:
+            if product.kind == kind:
+                table.add_row(short_path(product.file), *_cells(product))
+        console.print()
+        console.print(table)
+
+
+def _cells(product: ProductRecord) -> tuple[str, str, str]:
+    """Give state, number of exposures and time of a file."""
+    odd = product.presence not in (Presence.THERE, Presence.NONE)
+    state = f"{product.state}, {product.presence.value}" if odd else product.state
+    return state, str(len(product.exposures)), duration(product.seconds)
+
+
+def _checks(run: RunRecord, final: ProductRecord) -> Iterator[str]:
+    """Tell how the jobs ended that look at a final file."""
+    for kind in dict.fromkeys(product.kind for product in run.products if product.kind not in _MAKERS):
+        found = [each for each in run.products if each.kind == kind and final.file in each.inputs]
+        bad = next((each.state for each in found if each.state not in _GOOD), None)
+        if found:
+            yield f"{_word(kind)} {bad or 'ok'}"
+
+
+def _show_failures(console: Console, run: RunRecord, heading: str, *, everything: bool) -> None:
+    """Print each job once, however many files it would have made."""
+    errors = [f"command of {_moment(each.begun)}: {each.error}" for each in run.commands if each.error]
+    bad = {product.job: product for product in run.products if product.state not in _GOOD}.values()
+    failed = [product for product in bad if product.state == State.FAILED]
+    skipped = [product for product in bad if product.state == State.SKIPPED]
+    if errors or bad:
+        console.print(f"\n{heading}", style="bold")
+    for error in errors:
+        _item(console, error)
+    for product in failed:
+        log = f" (log: {short_path(product.log)})" if product.log else ""
+        _item(console, f"{product.job}: {product.reason}{log}")
+    for product in skipped if everything else ():
+        _item(console, f"{product.job}: skipped: {product.reason}")
+    if skipped and not everything:
+        _item(console, f"{len(skipped)} skipped, because they need what failed; --all names them")
+
+
+def _item(console: Console, text: str) -> None:
+    """Print a text so that it stays indented where a terminal wraps it."""
+    console.print(Padding(text, (0, 0, 0, 2), expand=False))
+
+
+def _word(kind: str) -> str:
+    return _WORDS.get(kind, kind.removesuffix("Job").lower())
+
+
+def _moment(time: datetime) -> str:
+    return f"{time.astimezone(UTC):%Y-%m-%d %H:%M}"
+
+
+def duration(seconds: float | None) -> str:
+    """Give a time in the unit that suits it; a dash if it is not known."""
+    if seconds is None:
+        return "-"
+    if seconds < 100:
+        return f"{seconds:.1f} s"
+    minutes, hours = round(seconds / 60), round(seconds / 3600, 1)
+    return f"{minutes} min" if minutes < 100 else f"{hours:.1f} h"

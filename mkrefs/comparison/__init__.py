@@ -1,0 +1,1 @@
+"""Compares a reference file with the previous one of its kind, array by array; judges nothing."""

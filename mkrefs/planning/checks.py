@@ -1,0 +1,72 @@
+"""What final files undergo once they are made: certification, tests and comparisons that a label asks for."""
+
+from collections.abc import Iterator
+
+from mkrefs.jobs.job import CertifyJob, CombineJob, CrdsState, Job, LoadJob
+from mkrefs.planning.comparisons import plan_comparison
+from mkrefs.planning.request import LabelRequest
+from mkrefs.planning.trials import TrialGround, plan_trial
+
+
+def plan_checks(
+    final: CombineJob, request: LabelRequest, ground: TrialGround
+) -> tuple[tuple[Job, ...], tuple[str, ...]]:
+    """Plan all checks of a final file.
+
+    Parameters
+    ----------
+    final : CombineJob
+        What makes the file.
+    request : LabelRequest
+        Its label.
+    ground : TrialGround
+        What it can be tried with.
+
+    Returns
+    -------
+    tuple of Job
+        Certification first.
+    tuple of str
+        Notes: tests that cannot be made, and why.
+    """
+    planned = list(_checks(final, request, ground))
+    jobs = tuple(each for each in planned if not isinstance(each, str))
+    return jobs, tuple(each for each in planned if isinstance(each, str))
+
+
+def _checks(final: CombineJob, request: LabelRequest, ground: TrialGround) -> Iterator[Job | str]:
+    yield _certify_job(final, ground.crds)
+    for test in request.tests:
+        if test == "test4datamodel":
+            yield _load_job(final)
+            continue
+        trial = plan_trial(final, request, test, ground)
+        yield trial if not isinstance(trial, str) else f"{test} is not done: {trial}"
+    comparison = plan_comparison(final, request, ground.crds)
+    if comparison is not None:
+        yield comparison
+
+
+def _certify_job(final: CombineJob, crds: CrdsState) -> CertifyJob:
+    return CertifyJob(
+        id=f"certify-{final.id}",
+        label=final.label,
+        reftype=final.reftype,
+        instrument=final.metadata.instrument,
+        file=final.output,
+        output=f"{final.output.removesuffix('.fits')}.certify.txt",
+        needs=(final.id,),
+        crds=crds,
+    )
+
+
+def _load_job(final: CombineJob) -> LoadJob:
+    return LoadJob(
+        id=f"test4datamodel-{final.id}",
+        label=final.label,
+        reftype=final.reftype,
+        instrument=final.metadata.instrument,
+        file=final.output,
+        output=f"{final.output.removesuffix('.fits')}.test4datamodel.txt",
+        needs=(final.id,),
+    )

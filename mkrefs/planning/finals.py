@@ -1,0 +1,110 @@
+"""The final files of a label, named before any job exists: one for each mode of its groups."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mkrefs.contract.exposure_metadata import ExposureMetadata
+from mkrefs.errors import UserError
+from mkrefs.grouping import InputSet
+from mkrefs.instruments.exposure_header import exposure_metadata
+from mkrefs.instruments.reference_types import REFERENCE_TYPES
+from mkrefs.jobs.job import CrdsState
+from mkrefs.planning.candidates import Candidate
+from mkrefs.planning.category import filed_parameters
+from mkrefs.planning.naming import Mode, RunLayout
+from mkrefs.planning.request import LabelRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Final:
+    """One final file that a label is going to make.
+
+    Attributes
+    ----------
+    sets : tuple of InputSet
+        The groups of the mode: one individual file each.
+    parameters : mapping
+        The label's parameters as they hold for this mode.
+    metadata : ExposureMetadata
+        Of the first exposure of the first group.
+    output : Path
+        The file.
+    """
+
+    sets: tuple[InputSet, ...]
+    parameters: Mapping[str, Any]
+    metadata: ExposureMetadata
+    output: Path
+
+    @property
+    def job(self) -> str:
+        """Id of the job that makes the file."""
+        return f"final-{self.output.name.removesuffix('.fits')}"
+
+    def may_serve(self, reftype: str, instrument: str, detector: str) -> bool:
+        """Tell whether the rules of CRDS could ever choose the file for exposures of a detector."""
+        if self.metadata.instrument != instrument:
+            return False
+        selectors = REFERENCE_TYPES[reftype].selectors.get(instrument, ())
+        return self.metadata.detector == detector or "DETECTOR" not in selectors
+
+
+def plan_finals(
+    request: LabelRequest,
+    sets: Sequence[InputSet],
+    candidates: Mapping[str, Candidate],
+    layout: RunLayout,
+    crds: CrdsState,
+) -> tuple[Final, ...]:
+    """Name the final files of a label.
+
+    Parameters
+    ----------
+    request : LabelRequest
+        The label.
+    sets : sequence of InputSet
+        Its groups.
+    candidates : mapping of str to Candidate
+        The exposures in them by name.
+    layout : RunLayout
+        Names the files.
+    crds : CrdsState
+        The context in force, under whose categories the files are filed.
+
+    Returns
+    -------
+    tuple of Final
+        In the order in which their modes first occur.
+
+    Raises
+    ------
+    UserError
+        If ``outfile`` would be the name of several files.
+    """
+    by_mode: dict[tuple[tuple[str, object], ...], list[InputSet]] = {}
+    for each in sets:
+        by_mode.setdefault(each.mode, []).append(each)
+    outputs = _outputs(request, list(by_mode), layout)
+    return tuple(
+        Final(
+            sets=tuple(members),
+            parameters=filed_parameters(request, mode, crds),
+            metadata=exposure_metadata(candidates[members[0].roles[0][1]].row),
+            output=output,
+        )
+        for (mode, members), output in zip(by_mode.items(), outputs, strict=True)
+    )
+
+
+def _outputs(request: LabelRequest, modes: Sequence[Mode], layout: RunLayout) -> Sequence[Path]:
+    name = request.parameters.get("outfile")
+    if name is None:
+        return layout.finals(request.label, request.reftype, modes)
+    if len(modes) > 1:
+        raise UserError(
+            f"{request.label}: outfile '{name}' would be the name of {len(modes)} final files, one for each "
+            "mode; leave it out, or give exposures of one mode."
+        )
+    return [layout.folder / request.label / name for _ in modes]

@@ -1,0 +1,1 @@
+"""Which of one's own reference files calibrate which exposures: chosen by CRDS, kept, bound to jobs."""

@@ -1,0 +1,181 @@
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+from astropy.io import fits
+
+from mkrefs.testing import DetectorTruth
+
+pytestmark = pytest.mark.pipeline
+
+TOY = str(Path(__file__).parent.parent / "data" / "toy_plugin")
+DARKS = {"NIRCAM": "clean", "NIRISS": "niriss", "NIRSPEC": "nirspec", "FGS": "fgs", "MIRI": "miri"}
+INSTRUMENTS = tuple(DARKS)
+NEAR_INFRARED = ["dq_init", "saturation", "superbias", "refpix"]
+ORDER = dict.fromkeys(INSTRUMENTS, NEAR_INFRARED) | {
+    "MIRI": ["dq_init", "saturation", "lastframe", "reset", "linearity"]
+}
+DONE = {
+    "dq_init": "S_DQINIT", "saturation": "S_SATURA", "superbias": "S_SUPERB", "refpix": "S_REFPIX",
+    "lastframe": "S_LASTFR", "reset": "S_RESET", "linearity": "S_LINEAR", "rscd": "S_RSCD",
+    "dark_current": "S_DARK",
+}  # fmt: skip
+# Reference pixels of one parity: half of four rows of a corner subarray as wide as this. NIRSpec's has none,
+# and the pipeline takes its first and last four columns of 16 rows for them.
+AVERAGED = {
+    "NIRCAM": 4 * 160 // 2,
+    "NIRISS": 4 * 64 // 2,
+    "NIRSPEC": 8 * 16 // 2,
+    "FGS": 4 * 128 // 2,
+    "MIRI": 0,
+}
+
+
+@pytest.fixture(scope="module")
+def everything(make_once, run_readnoise, darks):
+    """Output of one command on darks of all five instruments; it is shared: read only."""
+
+    def make(folder):
+        exposures = [path for name in DARKS.values() for path in darks(name)[:6]]
+        done = run_readnoise(folder, "--nproc", 2, *exposures, "--pp", "output", "ssblogFlag", "true")
+        (folder / "said.txt").write_text(done.stdout)
+
+    return make_once("everything", make)
+
+
+@pytest.fixture(scope="module")
+def miri_states(make_once, run_readnoise, darks):
+    """Output of a run that calibrates MIRI's darks once, with and without its dark; shared: read only."""
+
+    def make(folder):
+        states = ("--toy_noise.ssbsteps", "linearity-", "--readnoise.ssbsteps", "dark_current-")
+        run_readnoise(folder, "--nproc", 2, "toy_noise", *darks("miri"), *states, PYTHONPATH=TOY)
+
+    return make_once("miri_states", make)
+
+
+def final_of(folder, instrument):
+    found = (folder / "test1" / "001" / "readnoise").glob("*.final_*.readnoise.fits")
+    (path,) = (path for path in found if fits.getval(path, "INSTRUME") == instrument)
+    return path
+
+
+def products_of(folder, instrument, suffix):
+    found = sorted((folder / "test1" / "001" / "ssb").rglob(f"*_{suffix}.fits"))
+    return [path for path in found if fits.getval(path, "INSTRUME") == instrument]
+
+
+def steps_run(log):
+    """The steps in the order in which the pipeline itself says that they ran."""
+    return re.findall(r"Step (\w+) running with args", log.read_text())
+
+
+def shown_noise(truth, averaged):
+    """The CDS noise to be found: the pixel's own, and what the pipeline leaves or adds on the way.
+
+    `averaged` is the number of reference pixels of one parity whose mean is taken off; 0 where none are, and
+    the drift of the amplifiers stays.
+    """
+    if averaged:
+        noise = truth.cds_noise * np.sqrt(1 + 1 / averaged)
+    else:
+        noise = np.hypot(truth.cds_noise, np.sqrt(2) * truth.strengths.amplifier_drift)
+    if truth.hardware.instrument == "MIRI":  # its state is linear: the slope of the correction at the bias
+        noise = noise * (1 + 2 * truth.nonlinearity * truth.bias)
+    return noise
+
+
+def assert_noise_recovered(path, averaged):
+    """The mean of measured / shown noise over the normal pixels must be 1 to four standard errors."""
+    with fits.open(path) as hdus:
+        header, measured, degrees = hdus[0].header, hdus["SCI"].data, hdus["NSAMPLES"].data
+    truth = DetectorTruth(header["DETECTOR"], header["SUBARRAY"])
+    ratio = (measured / shown_noise(truth, averaged))[truth.normal]
+    # Of Gaussian samples with so many degrees of freedom the standard deviation has this relative scatter.
+    scatter = 1 / np.sqrt(2 * np.median(degrees[truth.normal]))
+    assert np.mean(ratio) == pytest.approx(1.0, abs=4 * scatter / np.sqrt(ratio.size))
+    assert np.median(ratio) == pytest.approx(1.0, abs=0.01)
+    assert np.std(ratio) == pytest.approx(scatter, rel=0.15)
+
+
+@pytest.mark.parametrize("instrument", INSTRUMENTS)
+def test_each_instrument_gets_a_certified_file(instrument, everything):
+    path = final_of(everything, instrument)
+    assert "0 errors" in path.with_name(f"{path.name.removesuffix('.fits')}.certify.txt").read_text()
+    assert fits.getval(path, "DETECTOR") in {"NRCA1", "NIS", "NRS1", "GUIDER2", "MIRIMAGE"}
+    assert fits.getval(path, "PEDIGREE") == "GROUND"
+    said = (everything / "said.txt").read_text()
+    assert said.count("made   0 errors") == len(INSTRUMENTS)
+
+
+@pytest.mark.parametrize("instrument", INSTRUMENTS)
+def test_each_instrument_is_calibrated_in_its_own_order(instrument, everything):
+    steps = ORDER[instrument]
+    products = products_of(everything, instrument, steps[-1])
+    assert len(products) == 6
+    for path in products:
+        header = fits.getheader(path)
+        done = {step for step, keyword in DONE.items() if header.get(keyword) == "COMPLETE"}
+        assert done == set(steps)
+        assert steps_run(path.with_name(f"{path.stem}.log.txt")) == steps
+    history = "".join(fits.getheader(final_of(everything, instrument))["HISTORY"])
+    assert f"Calibration state: {', '.join(steps)}" in history
+
+
+@pytest.mark.parametrize("instrument", INSTRUMENTS)
+def test_each_instrument_gives_back_the_noise_of_its_detector(instrument, everything):
+    assert_noise_recovered(final_of(everything, instrument), AVERAGED[instrument])
+
+
+def test_miri_is_read_by_four_outputs(everything, miri_states):
+    for folder in (everything, miri_states):
+        outputs = [fits.getval(path, "NOUTPUTS") for path in products_of(folder, "MIRI", "linearity")]
+        assert outputs == [4] * 6
+
+
+def test_the_dark_of_miri_has_a_plane_for_each_integration_and_group(miri_states, crds_cache):
+    linear = products_of(miri_states, "MIRI", "linearity")
+    corrected = products_of(miri_states, "MIRI", "dark_current")
+    assert len(linear) == len(corrected) == 6
+    for before, after in zip(linear, corrected, strict=True):
+        header = fits.getheader(after)
+        assert (header["S_DARK"], header["S_RSCD"], header.get("S_REFPIX")) == ("COMPLETE", "COMPLETE", None)
+        name = header["R_DARK"].removeprefix("crds://")
+        dark = fits.getdata(next(crds_cache.rglob(name)), "SCI")
+        assert dark.ndim == 4
+        taken = fits.getdata(before, "SCI") - fits.getdata(after, "SCI")
+        assert taken.shape == (2, 8, 64, 72)
+        np.testing.assert_allclose(taken, dark[:2, :8], atol=0.01)  # of some 9000 DN in single precision
+        assert dark.max() > 1
+
+
+def test_the_noise_of_miri_is_the_same_after_its_dark(miri_states):
+    assert_noise_recovered(final_of(miri_states, "MIRI"), AVERAGED["MIRI"])
+
+
+@pytest.fixture(scope="module")
+def whole_miri(make_once, mkrefs, tmp_path_factory):
+    """Output for two darks of the whole of MIRI's detector, with its reference pixels; shared: read only."""
+
+    def make(folder):
+        size = ("--detector", "MIRIMAGE", "--subarray", "FULL", "--darks", 2, "--ngroups", 6)
+        mkrefs("simulate", folder / "in", *size, "--cosmic-ray-fraction", 0, "--references")
+        mkrefs("context", "create", folder / "crds", *sorted((folder / "in/references").glob("*.fits")))
+        options = ("--outrootdir", folder / "out/test1", "--pp", "D+", "max_Delta_MJD", 5)
+        words = ("--readnoise.ssbsteps", "refpix-", "--pp", "output", "ssblogFlag", "true")
+        exposures = sorted((folder / "in").glob("*_uncal.fits"))
+        mkrefs("readnoise", *options, *words, "--nproc", 2, *exposures, crds=folder / "crds")
+
+    return make_once("whole_miri", make) / "out"
+
+
+def test_the_reference_pixels_of_miri_come_last(whole_miri):
+    products = products_of(whole_miri, "MIRI", "refpix")
+    assert len(products) == 2
+    for path in products:
+        steps = steps_run(path.with_name(f"{path.stem}.log.txt"))
+        assert steps[-4:] == ["linearity", "rscd", "dark_current", "refpix"]
+        assert steps.index("reset") < steps.index("linearity")
+        header = fits.getheader(path)
+        assert (header["NOUTPUTS"], header["S_REFPIX"]) == (4, "COMPLETE")
