@@ -106,7 +106,7 @@ def mkrefs(mkrefs_command: str, tmp_path_factory: pytest.TempPathFactory) -> Run
             env={**os.environ, **variables, **({} if crds is None else {"CRDS_PATH": str(crds)})},
             capture_output=True,
             text=True,
-            timeout=300,
+            timeout=900,
             check=False,
         )
         if status is not None:

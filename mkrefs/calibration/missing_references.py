@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from mkrefs.crds_context import RulesReader, RulesView
 from mkrefs.crds_context.identity import cache_of, context_name
 from mkrefs.errors import UserError
 from mkrefs.instruments.reference_types import REFERENCE_TYPES
@@ -13,7 +14,10 @@ from mkrefs.jobs.job import CrdsState
 _REFTYPE = re.compile(r"best reference for '([\w-]+)'")
 #: How crds says that all files of the case are of later dates.
 _TOO_EARLY = "No selection <="
+#: How crds says that a file is not in the cache, and that it was told not to look elsewhere.
+_NO_SERVER = "server-less mode"
 _LONGEST = 300
+_MOST_NAMED = 3
 _ADVICE = "add one with 'mkrefs context add', or name a file in reffile4ssb."
 
 
@@ -33,7 +37,7 @@ def crds_failures(exposure: str, source: str, crds: CrdsState) -> Iterator[None]
     Raises
     ------
     UserError
-        In place of what crds raised, or because a file that the rules name is not in the cache.
+        In place of what crds raised.
     """
     # Seconds to import: only a worker that has something to calibrate pays for it.
     from crds.core.exceptions import CrdsError
@@ -42,17 +46,17 @@ def crds_failures(exposure: str, source: str, crds: CrdsState) -> Iterator[None]
         yield
     except CrdsError as error:
         raise UserError(f"{exposure}: {_sentence(str(error), source, crds)}") from error
-    except FileNotFoundError as error:
-        if not _is_in_cache(error, crds):
-            raise
-        raise UserError(
-            f"{exposure}: {Path(error.filename).name}, which {context_name(crds)} names, is missing from the "
-            f"CRDS cache {Path(error.filename).parent}; restore it, or choose another context."
-        ) from error
 
 
 def _sentence(message: str, source: str, crds: CrdsState) -> str:
     """Put what crds says, which may quote the whole table of choices, in a sentence."""
+    lost = _lost(source, crds) if _NO_SERVER in message else ()
+    if lost:
+        names = f"{', '.join(lost[:_MOST_NAMED])}{' and others' if len(lost) > _MOST_NAMED else ''}"
+        return (
+            f"{context_name(crds)} names files that the CRDS cache {_root(crds)} lacks ({names}), and there "
+            "is no server to fetch them from; restore them, or choose another context."
+        )
     found = _REFTYPE.search(message)
     reftype = found[1] if found else ""
     if reftype not in REFERENCE_TYPES:
@@ -79,8 +83,15 @@ def _mode(reftype: str, source: str) -> tuple[str, str]:
     return f"{instrument} {values}".strip(), str(header.get("DATE-OBS", ""))
 
 
-def _is_in_cache(error: FileNotFoundError, crds: CrdsState) -> bool:
+def _lost(source: str, crds: CrdsState) -> tuple[str, ...]:
+    """Name the files that the rules may give to exposures of the detector and that are not in the cache."""
+    from astropy.io import fits
+
+    header = fits.getheader(source)
+    view = RulesView((), str(header.get("INSTRUME", "")), str(header.get("DETECTOR", "")))
+    return RulesReader().lost_files(crds, view)
+
+
+def _root(crds: CrdsState) -> Path | str:
     cache = cache_of(crds)
-    if cache is None or not isinstance(error.filename, str):
-        return False
-    return Path(error.filename).resolve().is_relative_to(cache.root.resolve())
+    return cache.root if cache is not None else crds.path

@@ -39,9 +39,7 @@ def check_columns(plan: Plan, outcomes: Mapping[str, Outcome]) -> dict[str, dict
     for trial in plan.trials:
         columns[_COLUMNS[trial.test]][trial.file] = _verdict(outcomes.get(trial.id), "passed")
     for each in plan.comparisons:
-        outcome = outcomes.get(each.id)
-        compared = outcome is None or not any(note.startswith("not compared") for note in outcome.notes)
-        columns["comparison"][each.file] = _verdict(outcome, "done" if compared else "no file")
+        columns["comparison"][each.file] = _compared(outcomes.get(each.id))
     return {heading: verdicts for heading, verdicts in columns.items() if verdicts}
 
 
@@ -67,6 +65,13 @@ def planned_checks(plan: Plan) -> Iterator[str]:
     for each in plan.comparisons:
         other = short_path(each.previous) if each.previous else "the most recent file of CRDS"
         yield f"compare {Path(each.file).name} with {other}"
+
+
+def _compared(outcome: Outcome | None) -> str:
+    """Tell whether there was a file to compare with; where the comparison was kept, its report tells."""
+    if outcome is None or outcome.state is not State.MADE:
+        return "-" if outcome is None else outcome.state.value
+    return "no file" if any(note.startswith("not compared") for note in outcome.notes) else "done"
 
 
 def _verdict(outcome: Outcome | None, good: str) -> str:

@@ -13,7 +13,13 @@ from mkrefs.overview.records import CommandRecord, Presence, ProductRecord, RunR
 #: How many commands of a run are shown unless all are asked for: the last ones.
 _COMMANDS_SHOWN = 5
 #: What a kind of product is called; the others are called by their kind.
-_WORDS = {"CombineJob": "final", "CreateJob": "individual", "CalibrateJob": "pipeline product"}
+_WORDS = {
+    "CombineJob": "final",
+    "CreateJob": "individual",
+    "CalibrateJob": "pipeline product",
+    "LoadJob": "test4datamodel",
+    "CompareJob": "comparison",
+}
 #: The jobs that make something; all others look at what was made.
 _MAKERS = ("SelectJob", "CalibrateJob", "CreateJob", "CombineJob")
 _GOOD = (State.MADE, State.KEPT)

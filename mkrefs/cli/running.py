@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 from collections import Counter
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from mkrefs.cli.check_report import check_columns, check_notes
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from mkrefs.factory.prepare import Prepared
+    from mkrefs.planning.plan import Plan
     from mkrefs.running.settings import RunResult
 
 #: Exit status when the files give nothing to make.
@@ -87,13 +89,8 @@ def tell_after(console: Console, prepared: Prepared, result: RunResult) -> None:
     console.print(table)
     for line in failure_lines(prepared.plan, outcomes):
         console.print(line)
-    for note in check_notes(prepared.plan, outcomes):
+    for note in _run_notes(prepared.plan, outcomes):
         console.print(f"note: {note}")
-    for note in (note for job in prepared.plan.selections for note in _notes(outcomes.get(job.id))):
-        console.print(f"note: {note}")
-    skipped = Counter(note for job in prepared.plan.calibrations for note in _notes(outcomes.get(job.id)))
-    for note, count in skipped.items():
-        console.print(f"note: {note} ({count} pipeline run{'s' if count > 1 else ''})")
     counts = {state: sum(outcome.state is state for outcome in result.outcomes) for state in State}
     console.print(", ".join(f"{count} {state.value}" for state, count in counts.items() if count))
     left = len(result.unfinished)
@@ -103,6 +100,15 @@ def tell_after(console: Console, prepared: Prepared, result: RunResult) -> None:
     elif result.limits_reached:
         options = " and ".join(_LIMITS[kind] for kind in result.limits_reached)
         console.print(f"{jobs} by {options}; the same command goes on from here.")
+
+
+def _run_notes(plan: Plan, outcomes: Mapping[str, Outcome]) -> Iterator[str]:
+    """Give the notes on checks, on the choice of reference files, and on steps that were skipped."""
+    yield from check_notes(plan, outcomes)
+    for selection in plan.selections:
+        yield from _notes(outcomes.get(selection.id))
+    skipped = Counter(note for job in plan.calibrations for note in _notes(outcomes.get(job.id)))
+    yield from (f"{note} ({count} pipeline run{'s' if count > 1 else ''})" for note, count in skipped.items())
 
 
 def _notes(outcome: Outcome | None) -> tuple[str, ...]:

@@ -1,124 +1,32 @@
 """The known sections and top-level keys of a configuration: names, types, defaults and limits.
 
-Each field's description is what the reference page says about the key. Sections of labels are the
-creators' business (`mkrefs.config.labels`); reading and merging files is `mkrefs.config.layers`'.
+Each field's description is what the reference page says about the key. What the types of values allow is
+in `mkrefs.config.value_types`. Sections of labels are the creators' business (`mkrefs.config.labels`);
+reading and merging files is `mkrefs.config.layers`'.
 """
 
-import re
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from mkrefs.config.problems import did_you_mean
-from mkrefs.errors import UserError
-from mkrefs.instruments.pipeline_steps import ALIASES, MIRI_ORDER, NIR_ORDER
-from mkrefs.instruments.reference_types import INSTRUMENTS, canonical_reftype
-
-_STEPS_ALLOWED = (
-    "allowed: a list of steps such as 'dq_init, saturation', or one step and '-' such as 'refpix-'"
+from mkrefs.config.value_types import (
+    ComparisonSource,
+    Instrument,
+    Keyword,
+    Keywords,
+    LogLevel,
+    NamePart,
+    Names,
+    Pattern,
+    ReferenceSource,
+    RefType,
+    RefTypes,
+    RunId,
+    SsbSteps,
+    Steps,
 )
-_FITS_KEYWORD = re.compile(r"[A-Z0-9_-]{1,8}")
-
-
-def split_list(value: Any) -> Any:
-    """Turn text with commas, or a list, into a tuple; leave anything else to be refused."""
-    if isinstance(value, str):
-        return tuple(part.strip() for part in value.split(",") if part.strip())
-    return tuple(value) if isinstance(value, list) else value
-
-
-def _instrument(name: str) -> str:
-    if name.upper() not in INSTRUMENTS:
-        raise ValueError(f"'{name}' is not a JWST instrument; {did_you_mean(name, INSTRUMENTS)}")
-    return name.upper()
-
-
-def _pattern(text: str) -> str:
-    try:
-        re.compile(text)
-    except re.error as error:
-        column = "" if error.pos is None else f" at position {error.pos + 1}"
-        raise ValueError(f"'{text}' is not a regular expression: {error.msg}{column}") from None
-    return text
-
-
-def _keyword(name: str) -> str:
-    if not _FITS_KEYWORD.fullmatch(name.upper()):
-        raise ValueError(f"'{name}' is not a FITS keyword: up to 8 letters, digits, '-' or '_' are allowed")
-    return name.upper()
-
-
-def _reftype(name: str) -> str:
-    try:
-        return canonical_reftype(name)
-    except UserError as error:
-        raise ValueError(str(error)) from None
-
-
-def _name_part(text: str) -> str:
-    if not re.fullmatch(r"\w[\w.+-]*", text):
-        raise ValueError(
-            f"'{text}' becomes part of file names: letters, digits, '_', '-', '+' and '.' are allowed, "
-            "beginning with a letter or digit"
-        )
-    return text
-
-
-def _run_id(value: Any) -> Any:
-    if isinstance(value, str) and value.upper() == "AUTO":
-        return "AUTO"
-    digits = str(value).strip()
-    if isinstance(value, bool) or not digits.isdecimal():
-        raise ValueError(f"must be AUTO or an integer from 0, not {value!r}")
-    return int(digits)
-
-
-def _lower(value: Any) -> Any:
-    return value.lower() if isinstance(value, str) else value
-
-
-def _reference_source(value: str) -> str:
-    return value.upper() if value.upper() in ("CRDS", "SELF") else value
-
-
-def _comparison_source(value: str) -> str:
-    if value.upper() == "SELF":
-        raise ValueError("a file is not compared with itself; allowed: CRDS, or the path of a file")
-    return "CRDS" if value.upper() == "CRDS" else value
-
-
-def _steps(value: Any) -> Any:
-    """Bring a list or text with commas to one spelling; which steps exist is not known here."""
-    if not isinstance(value, str | list):
-        return value
-    steps = split_list(value)
-    alone = len(steps) == 1
-    if not steps or not all(isinstance(step, str) and re.fullmatch(r"\w+-?", step) for step in steps):
-        raise ValueError(f"{value!r} is not understood; {_STEPS_ALLOWED}")
-    if not alone and any(step.endswith("-") for step in steps):
-        raise ValueError(f"'-' after a step means all steps up to it and stands alone; {_STEPS_ALLOWED}")
-    return ", ".join(steps)
-
-
-def _known_step(name: str) -> str:
-    step = ALIASES.get(name, name)
-    if step not in (*NIR_ORDER, *MIRI_ORDER):
-        allowed = list(dict.fromkeys((*NIR_ORDER, *MIRI_ORDER, *ALIASES)))
-        raise ValueError(f"'{name}' is no step of calwebb_detector1; {did_you_mean(name, allowed)}")
-    return step
-
-
-Names = Annotated[tuple[str, ...], BeforeValidator(split_list)]
-Steps = Annotated[tuple[Annotated[str, AfterValidator(_known_step)], ...], BeforeValidator(split_list)]
-Pattern = Annotated[str, AfterValidator(_pattern)]
-Keyword = Annotated[str, AfterValidator(_keyword)]
-Keywords = Annotated[tuple[Keyword, ...], BeforeValidator(split_list)]
-NamePart = Annotated[str, AfterValidator(_name_part)]
-RefType = Annotated[str, AfterValidator(_reftype)]
-RunId = Annotated[Literal["AUTO"] | int, BeforeValidator(_run_id)]
-LogLevel = Annotated[Literal["debug", "info", "warning", "error", "critical"], BeforeValidator(_lower)]
 
 
 class Section(BaseModel):
@@ -252,20 +160,18 @@ class Batch(Section):
 class TopLevel(Section):
     """The top-level keys, with the sections whose keys are reference types."""
 
-    instrument: Annotated[str, AfterValidator(_instrument)] | None = Field(
+    instrument: Instrument | None = Field(
         None, description="The instrument, in any capitalisation; taken from the exposures when empty."
     )
     reflabels: Names = Field((), description="Labels this configuration is for.")
-    reftypes: Annotated[tuple[RefType, ...], BeforeValidator(split_list)] = Field(
-        (), description="Reference types that may be made; any when empty."
-    )
+    reftypes: RefTypes = Field((), description="Reference types that may be made; any when empty.")
     default_reflabels: Mapping[str, str] = Field(
         default_factory=dict, description="The label that stands for each reference type."
     )
-    reffile4ssb: Mapping[str, Annotated[str, AfterValidator(_reference_source)]] = Field(
+    reffile4ssb: Mapping[str, ReferenceSource] = Field(
         default_factory=dict, description="Where the pipeline's reference files come from, by reference type."
     )
-    validation: Mapping[str, Annotated[str, AfterValidator(_comparison_source)]] = Field(
+    validation: Mapping[str, ComparisonSource] = Field(
         default_factory=dict, description="The file a new one is compared with, by reference type."
     )
     test4datamodel: bool = Field(
@@ -284,10 +190,10 @@ class LabelKeys(Section):
 
     reftype: RefType | None = Field(None, description="Reference type; must be the creator's own.")
     imtypes: str | None = Field(None, description="What one group is made of; default the creator's.")
-    ssbsteps: Annotated[str, BeforeValidator(_steps)] | None = Field(
+    ssbsteps: SsbSteps | None = Field(
         None, description="Pipeline steps that must be complete on the inputs; default the creator's."
     )
-    reffile4ssb: Mapping[str, Annotated[str, AfterValidator(_reference_source)]] = Field(
+    reffile4ssb: Mapping[str, ReferenceSource] = Field(
         default_factory=dict, description="As the main section of this name, for this label alone."
     )
     ssb_save_steps: Steps | None = Field(

@@ -1,4 +1,4 @@
-"""The fingerprint of a part of a context's rules: that by which CRDS chooses some types for one detector.
+"""A part of a context's rules, that by which CRDS chooses some types for one detector: fingerprint and files.
 
 Needs neither crds nor a network. Which part a job can see is its caller's business.
 """
@@ -6,7 +6,7 @@ Needs neither crds nor a network. Which part a job can see is its caller's busin
 import hashlib
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -82,7 +82,22 @@ class RulesReader:
             return name
         return f"sha256:{digest.hexdigest()}"
 
-    def _parts(self, mappings: Path, context: str, view: RulesView) -> Iterable[object]:
+    def lost_files(self, state: CrdsState, view: RulesView) -> tuple[str, ...]:
+        """Name the reference files that the rules in view may give and the cache does not hold.
+
+        Raises
+        ------
+        UserError
+            If the cache does not hold the rules either.
+        """
+        cache, name = cache_of(state), context_name(state)
+        if cache is None or not name:
+            return ()
+        folder = cache.reference_folder(view.instrument)
+        named = {file for *_, seen in self._parts(cache.mappings, name, view) for file in _leaves(seen)}
+        return tuple(sorted(file for file in named if not (folder / file).is_file()))
+
+    def _parts(self, mappings: Path, context: str, view: RulesView) -> Iterator[tuple[str, str, Any]]:
         """Give what CRDS goes by, in a fixed order."""
         imaps = self._rules(mappings / context).selector
         for instrument in [view.instrument.upper()] if view.instrument else sorted(imaps):
@@ -91,7 +106,7 @@ class RulesReader:
             for reftype in sorted(map(str.upper, view.reftypes)) or sorted(rmaps):
                 rmap = rmaps.get(reftype, "")
                 named = rmap and rmap not in NO_RULES
-                seen = _seen(self._rules(mappings / rmap), view.detector) if named else rmap
+                seen = _seen(self._rules(mappings / rmap), view.detector) if named else (rmap, [])
                 yield instrument, reftype, seen
 
 
@@ -105,7 +120,7 @@ def _read(path: Path) -> Rules:
         return Rules({"text": path.read_text(encoding="utf-8", errors="replace")}, {})
 
 
-def _seen(rules: Rules, detector: str) -> object:
+def _seen(rules: Rules, detector: str) -> tuple[list[Any], list[Any]]:
     """Give what of an rmap counts for a detector: its header, and the cases that may match."""
     header = {key: value for key, value in rules.header.items() if key not in _BOOKKEEPING}
     place = _detector_place(rules.header) if detector else None
@@ -113,6 +128,19 @@ def _seen(rules: Rules, detector: str) -> object:
     if place is not None:
         cases = {case: chosen for case, chosen in cases.items() if _may_match(case, place, detector)}
     return sorted(header.items()), sorted(cases.items(), key=repr)
+
+
+def _leaves(seen: tuple[Any, list[tuple[Any, Any]]]) -> Iterator[str]:
+    """Give the files that cases name: the values at the ends of their selectors."""
+    waiting = [chosen for _, chosen in seen[1]]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, Mapping):
+            waiting += value.values()
+        elif isinstance(value, tuple | list):
+            waiting += value
+        elif isinstance(value, str) and value not in NO_RULES:
+            yield value
 
 
 def _detector_place(header: Mapping[str, Any]) -> int | None:

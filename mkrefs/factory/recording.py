@@ -3,14 +3,14 @@
 import os
 import signal
 import socket
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
-from typing import Any
 
 from mkrefs import __version__
 from mkrefs.crds_context import context_name
 from mkrefs.errors import UserError
+from mkrefs.jobs.exposures import exposures_of
 from mkrefs.jobs.job import Job
 from mkrefs.jobs.json_form import job_to_json
 from mkrefs.jobs.outcome import Outcome
@@ -115,22 +115,6 @@ def errors_recorded(journal: Journal) -> Iterator[None]:
         with suppress(UserError, OSError):
             journal.append(ended)
         raise
-
-
-def exposures_of(job: Mapping[str, Any]) -> tuple[str, ...]:
-    """Name the exposures that a job in its JSON form speaks of, each once, whatever its kind."""
-    return tuple(dict.fromkeys(_exposures(job)))
-
-
-def _exposures(value: Any) -> Iterator[str]:
-    match value:
-        case {"exposure": str(name)}:
-            yield name
-        case {"exposures": [*names]}:
-            yield from (name for name in names if isinstance(name, str))
-        case {"ramps": [*members]} | {"sources": [*members]}:
-            for member in members:
-                yield from _exposures(member)
 
 
 def _job_ended(job: Job, outcome: Outcome) -> JobEnded:

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Hashable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from mkrefs.contract.exposure_metadata import ExposureMetadata
@@ -34,7 +35,12 @@ _OPTIONAL_TEXTS = {
     "date_obs": "DATE-OBS",
     "time_obs": "TIME-OBS",
 }
+_NUMBERS = {"frame_time": "TFRAME", "group_time": "TGROUP", "noutputs": "NOUTPUTS"}
 
+#: The field of `ExposureMetadata` by keyword.
+FIELDS: Mapping[str, str] = MappingProxyType(
+    {key: name for names in (_TEXTS, _INTEGERS, _OPTIONAL_TEXTS, _NUMBERS) for name, key in names.items()}
+)
 #: Keywords without which no reference file can be made from an exposure.
 NEEDED_KEYWORDS = (*_TEXTS.values(), *_INTEGERS.values())
 

@@ -9,7 +9,7 @@ from mkrefs.errors import UserError
 from mkrefs.jobs.job import Job
 from mkrefs.jobs.json_form import job_from_json
 from mkrefs.ledger.file_record import FileRecord, KnownFiles, record_file
-from mkrefs.ledger.fingerprint import COVERED_VERSIONS, fingerprint, recipe
+from mkrefs.ledger.fingerprint import covered_versions, fingerprint, recipe
 from mkrefs.ledger.manifest import Manifest, manifest_path, read_manifest
 from mkrefs.ledger.products import single_products
 
@@ -119,7 +119,7 @@ def _judge_outputs(
 
 
 def _what_changed(job: Job, manifest: Manifest, inputs: tuple[FileRecord, ...], around: _Surroundings) -> str:
-    for package in COVERED_VERSIONS:
+    for package in covered_versions(job):
         then, now = manifest.versions.get(package), around.versions.get(package, "")
         if then != now:
             return f"made with {package} {then}, now {now}"

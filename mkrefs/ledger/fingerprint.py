@@ -23,7 +23,10 @@ from mkrefs.jobs.job import (
 )
 from mkrefs.jobs.json_form import job_to_json
 
-COVERED_VERSIONS = ("mkrefs", "jwst")
+#: Versions that count for every job; a plugin's is in the job.
+_COVERED_VERSIONS = ("mkrefs", "jwst")
+#: Those that count besides, for jobs whose verdict is that of other software.
+_FURTHER_VERSIONS: Mapping[type[Job], tuple[str, ...]] = {CertifyJob: ("crds",), LoadJob: ("stdatamodels",)}
 #: Fields that say where files lie, or how jobs hang together; inputs count by name and content.
 _PLACES = frozenset(("id", "needs", "output", "products", "crds", "incidental", "selection", "text"))
 _INPUTS = frozenset(
@@ -41,7 +44,7 @@ def fingerprint(job: Job, input_digests: Mapping[str, str], versions: Mapping[st
     input_digests : mapping of str to str
         Digest of the content by path, for every one of ``job.inputs``.
     versions : mapping of str to str
-        Versions by distribution; those of `COVERED_VERSIONS` count (a plugin's is in the job).
+        Versions by distribution; those of `covered_versions` count (a plugin's is in the job).
     rules : str
         Fingerprint of the CRDS rules that the job can see.
 
@@ -53,11 +56,16 @@ def fingerprint(job: Job, input_digests: Mapping[str, str], versions: Mapping[st
     covered = {
         "recipe": recipe(job),
         "inputs": _named_inputs(job, input_digests),
-        "versions": {package: versions.get(package, "") for package in COVERED_VERSIONS},
+        "versions": {package: versions.get(package, "") for package in covered_versions(job)},
         "rules": rules,
     }
     text = json.dumps(covered, sort_keys=True, ensure_ascii=True)
     return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+
+
+def covered_versions(job: Job) -> tuple[str, ...]:
+    """Name the distributions whose versions count for a job."""
+    return (*_COVERED_VERSIONS, *_FURTHER_VERSIONS.get(type(job), ()))
 
 
 def recipe(job: Job) -> dict[str, Any]:

@@ -14,6 +14,8 @@ from mkrefs.jobs.job import CalibrateJob, Job
 def single_products(job: Job) -> tuple[Job, ...]:
     """Give the jobs that would make the products of a job one by one.
 
+    The last step of a product is the one it was asked for, also where a longer pass may leave it out.
+
     Parameters
     ----------
     job : Job
@@ -32,7 +34,7 @@ def single_products(job: Job) -> tuple[Job, ...]:
             steps=product.steps,
             products=(product,),
             overrides=_taken(job.overrides, product.steps),
-            optional=tuple(step for step in job.optional if step in product.steps),
+            optional=tuple(step for step in job.optional if step in product.steps[:-1]),
         )
         for product in job.products
     )

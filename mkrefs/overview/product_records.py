@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import get_args
 
-from mkrefs.factory.recording import exposures_of
+from mkrefs.jobs.exposures import exposures_of
 from mkrefs.jobs.job import Job
 from mkrefs.jobs.outcome import State
 from mkrefs.ledger.file_record import same_stat

@@ -87,11 +87,8 @@ def plan_trial(final: CombineJob, request: LabelRequest, test: str, ground: Tria
     if isinstance(chosen, str):
         return chosen
     optional = required.steps if whole else [step for step in required.steps if step not in tested]
-    layered = tuple(
-        reftype
-        for reftype in sorted(request.layers)
-        if reftype in required.sure_references(instrument) and reftype != final.reftype
-    )
+    others = required.references - {final.reftype}
+    layered = tuple(sorted(others & required.sure_references(instrument) & request.layers.keys()))
     layer = [made for reftype in layered for made in _layer(reftype, request, final, ground)]
     return TrialJob(
         id=f"{test}-{final.id}",
@@ -106,11 +103,7 @@ def plan_trial(final: CombineJob, request: LabelRequest, test: str, ground: Tria
         tested=tuple(step for step in chosen.source.missing if step in tested),
         output=f"{final.output.removesuffix('.fits')}.{test}.txt",
         optional=tuple(step for step in chosen.source.missing if step in optional),
-        overrides={
-            reftype: path
-            for reftype, path in request.overrides.items()
-            if reftype in required.references and reftype != final.reftype
-        },
+        overrides={reftype: path for reftype, path in request.overrides.items() if reftype in others},
         layered=layered,
         layer=tuple(path for path, _ in layer),
         needs=tuple(dict.fromkeys((final.id, *(job for _, job in layer if job)))),

@@ -5,6 +5,7 @@ from typing import Any
 
 from mkrefs.contract.exposure_metadata import ExposureMetadata
 from mkrefs.contract.parameters import ReferenceParameters
+from mkrefs.instruments.exposure_header import FIELDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +30,8 @@ class ReferenceHeader:
     history: tuple[str, ...]
 
 
-#: Keywords that tell of the exposures a file is made from.
-HEADER_KEYWORDS = (
-    "INSTRUME", "DETECTOR", "CHANNEL", "MODULE", "BAND", "FILTER", "PUPIL", "EXP_TYPE", "READPATT", "SUBARRAY",
-    "SUBSTRT1", "SUBSTRT2", "SUBSIZE1", "SUBSIZE2", "FASTAXIS", "SLOWAXIS", "NINTS", "NGROUPS", "NFRAMES",
-    "GROUPGAP", "TFRAME", "TGROUP", "NOUTPUTS",
-)  # fmt: skip
+#: Keywords that tell of the exposures a file is made from; when these were taken is not said.
+HEADER_KEYWORDS = tuple(keyword for keyword in FIELDS if keyword not in ("DATE-OBS", "TIME-OBS"))
 
 
 def header_values(header: ReferenceHeader) -> dict[str, Any]:
@@ -47,27 +44,7 @@ def header_values(header: ReferenceHeader) -> dict[str, Any]:
         "DESCRIP": parameters.description,
         "PEDIGREE": parameters.pedigree,
         "USEAFTER": parameters.useafter.replace(" ", "T"),
-        "INSTRUME": exposure.instrument,
-        "DETECTOR": exposure.detector,
-        "CHANNEL": exposure.channel,
-        "MODULE": exposure.module,
-        "BAND": exposure.band,
-        "FILTER": exposure.filter,
-        "PUPIL": exposure.pupil,
-        "EXP_TYPE": exposure.exp_type,
+        **{keyword: getattr(exposure, FIELDS[keyword]) for keyword in HEADER_KEYWORDS},
         "READPATT": parameters.readpatt or exposure.readpatt,
         "SUBARRAY": parameters.subarray or exposure.subarray,
-        "SUBSTRT1": exposure.xstart,
-        "SUBSTRT2": exposure.ystart,
-        "SUBSIZE1": exposure.xsize,
-        "SUBSIZE2": exposure.ysize,
-        "FASTAXIS": exposure.fastaxis,
-        "SLOWAXIS": exposure.slowaxis,
-        "NINTS": exposure.nints,
-        "NGROUPS": exposure.ngroups,
-        "NFRAMES": exposure.nframes,
-        "GROUPGAP": exposure.groupgap,
-        "TFRAME": exposure.frame_time,
-        "TGROUP": exposure.group_time,
-        "NOUTPUTS": exposure.noutputs,
     }

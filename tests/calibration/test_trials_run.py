@@ -67,57 +67,52 @@ def _short(exposure, folder):
     return folder / "short_uncal.fits"
 
 
+def _altered(original, path, how):
+    """Copy a reference file, and change it."""
+    with fits.open(shutil.copy(original, path), mode="update") as hdus:
+        how(hdus)
+    return path
+
+
+def _cut(hdus):
+    hdus["SCI"].data = hdus["SCI"].data[:32]
+
+
+def _blank(hdus):
+    hdus["SCI"].data[10:20] = np.nan
+
+
+def _later(hdus):
+    hdus[0].header["USEAFTER"] = "2024-01-01T00:00:00"
+    hdus["SCI"].data += 500
+
+
+def _jobs(exposure, folder):
+    references = exposure.parent / "references"
+    noise, bias, ipc, linearity = (
+        next(references.glob(f"*_{reftype}.fits"))
+        for reftype in ("readnoise", "superbias", "ipc", "linearity")
+    )
+    layer = (str(_altered(bias, folder / "bias.fits", _later)),)
+    return [
+        _job("good", "readnoise", noise, exposure, folder),
+        _job("cut", "readnoise", _altered(noise, folder / "cut.fits", _cut), exposure, folder),
+        _job("blank", "readnoise", _altered(noise, folder / "blank.fits", _blank), exposure, folder),
+        _job("short", "readnoise", noise, _short(exposure, folder), folder),
+        _job("whole", "ipc", ipc, exposure, folder, test="quality_check"),
+        _job("layered", "linearity", linearity, exposure, folder, layered=("superbias",), layer=layer),
+    ]
+
+
 @pytest.fixture(scope="module")
 def outcomes(darks, crds_cache, make_once):
     """Outcome of each trial by its name, and the folder of the reports."""
 
     def make(folder: Path) -> None:
         folder.mkdir(parents=True)
-        exposure = darks("small")[0]
-        references = exposure.parent / "references"
-
-        def altered(name, reftype, how):
-            path = Path(shutil.copy(next(references.glob(f"*_{reftype}.fits")), folder / f"{name}.fits"))
-            with fits.open(path, mode="update") as hdus:
-                how(hdus)
-            return path
-
-        def cut(hdus):
-            hdus["SCI"].data = hdus["SCI"].data[:32]
-
-        def blank(hdus):
-            hdus["SCI"].data[10:20] = np.nan
-
-        def later(hdus):
-            hdus[0].header["USEAFTER"] = "2024-01-01T00:00:00"
-            hdus["SCI"].data += 500
-
-        noise = next(references.glob("*_readnoise.fits"))
-        bias = altered("bias", "superbias", later)
-        jobs = [
-            _job("good", "readnoise", noise, exposure, folder),
-            _job("cut", "readnoise", altered("cut", "readnoise", cut), exposure, folder),
-            _job("blank", "readnoise", altered("blank", "readnoise", blank), exposure, folder),
-            _job("short", "readnoise", noise, _short(exposure, folder), folder),
-            _job("whole", "ipc", next(references.glob("*_ipc.fits")), exposure, folder, test="quality_check"),
-            _job(
-                "layered",
-                "linearity",
-                next(references.glob("*_linearity.fits")),
-                exposure,
-                folder,
-                layered=("superbias",),
-                layer=(str(bias),),
-            ),
-        ]
+        jobs = [json.dumps(job_to_json(job)) for job in _jobs(darks("small")[0], folder)]
         done = subprocess.run(
-            [
-                sys.executable,
-                "-c",
-                SCRIPT,
-                folder / "outcomes.json",
-                *(json.dumps(job_to_json(j)) for j in jobs),
-            ],
+            [sys.executable, "-c", SCRIPT, folder / "outcomes.json", *jobs],
             env={**os.environ, "CRDS_PATH": str(crds_cache)},
             capture_output=True,
             text=True,

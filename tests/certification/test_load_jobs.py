@@ -72,7 +72,7 @@ def test_faults_are_named(altered, load, tmp_path, keywords, how, reason):
 
 
 def test_a_file_of_another_type_or_form_fails(references, load, tmp_path):
-    with pytest.raises(LoadFailed, match="datamodels.open takes it for GainModel"):
+    with pytest.raises(LoadFailed, match=r"datamodels\.open takes it for GainModel"):
         load(references["gain"])
     other = tmp_path / "text.fits"
     other.write_text("no FITS file")

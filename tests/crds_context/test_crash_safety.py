@@ -55,7 +55,7 @@ def test_killed_while_crds_works(empty_context: PrivateContext, make_reference: 
 
 
 def _wait_for_staging(folder: Path) -> None:
-    for _ in range(2000):
+    for _ in range(12_000):
         if list(folder.glob(".mkrefs-staging-*/request.json")):
             return
         time.sleep(0.01)

@@ -51,19 +51,15 @@ def test_a_file_of_ones_own_takes_the_place_of_the_contexts_and_leaves_the_cache
     assert snapshot(context.path) == before
 
 
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {"useafter": "2030-01-01T00:00:00"},
-        {"useafter": "2021-01-01T00:00:00"},
-        {"instrument__detector": "NRCA1"},
-        {"subarray__name": "SUB160", "subarray__xsize": 160, "subarray__ysize": 160},
-    ],
-    ids=["later", "older", "detector", "subarray"],
-)
-def test_useafter_detector_and_subarray_decide(context, exposures, make_reference, changes):
-    own = make_reference("gain", "not_for_it_" + "_".join(map(str, changes.values())), fill=2.0, **changes)
-    found = chosen(context, exposures, "gain", layer=[own])
+def test_useafter_detector_and_subarray_decide(context, exposures, make_reference):
+    not_for_them = {
+        "later": {"useafter": "2030-01-01T00:00:00"},
+        "older": {"useafter": "2021-01-01T00:00:00"},
+        "of_another_detector": {"instrument__detector": "NRCA1"},
+        "of_another_subarray": {"subarray__name": "SUB160", "subarray__xsize": 160, "subarray__ysize": 160},
+    }
+    layer = [make_reference("gain", name, fill=2.0, **changes) for name, changes in not_for_them.items()]
+    found = chosen(context, exposures, "gain", layer=layer)
     assert (found["gain"].file, found["gain"].layered) == ("jwst_nircam_gain_0001.fits", False)
 
 

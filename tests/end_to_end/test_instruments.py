@@ -5,7 +5,14 @@ import numpy as np
 import pytest
 from astropy.io import fits
 
-from mkrefs.testing import DetectorTruth
+from mkrefs.testing import (
+    DetectorTruth,
+    Effects,
+    ReferenceSettings,
+    SimulationSpec,
+    make_reference_files,
+    simulate_set,
+)
 
 pytestmark = pytest.mark.pipeline
 
@@ -179,3 +186,79 @@ def test_the_reference_pixels_of_miri_come_last(whole_miri):
         assert steps.index("reset") < steps.index("linearity")
         header = fits.getheader(path)
         assert (header["NOUTPUTS"], header["S_REFPIX"]) == (4, "COMPLETE")
+
+
+IRS2_EFFECTS = ("bias", "reset_noise", "read_noise", "amplifier_drift", "one_over_f", "dark_current", "hot")
+
+
+@pytest.fixture(scope="module")
+def irs2(make_once, mkrefs):
+    """Two darks of NIRSpec with interleaved reference pixels, their context, and a run; shared: read only."""
+
+    def make(folder):
+        spec = SimulationSpec(
+            detector="NRS1",
+            subarray="FULL",
+            readpatt="NRSIRS2RAPID",
+            darks=2,
+            ngroups=5,
+            effects=IRS2_EFFECTS,
+        )
+        truth = simulate_set(spec, folder / "in").truth
+        types = {"mask", "saturation", "superbias", "refpix"}
+        settings = ReferenceSettings(readpatt=spec.readpatt)
+        files = make_reference_files(truth, folder / "references", settings, types=types)
+        mkrefs("context", "create", folder / "crds", *files.values())
+        options = ("--outrootdir", folder / "out/test1", "--pp", "D+", "max_Delta_MJD", 5)
+        exposures = sorted((folder / "in").glob("*_uncal.fits"))
+        mkrefs("readnoise", *options, "--nproc", 1, *exposures, crds=folder / "crds")
+
+    return make_once("irs2", make)
+
+
+def test_interleaved_reference_pixels_are_gone_from_the_read_noise(irs2):
+    (path,) = (irs2 / "out").rglob("*.final_*.readnoise.fits")
+    assert "0 errors" in path.with_name(f"{path.name.removesuffix('.fits')}.certify.txt").read_text()
+    with fits.open(path) as hdus:
+        assert hdus["SCI"].data.shape == (2048, 2048)
+        assert hdus[0].header["READPATT"] == "NRSIRS2RAPID"
+    for product in products_of(irs2 / "out", "NIRSPEC", "refpix"):
+        with fits.open(product) as hdus:
+            assert [hdus[0].header[DONE[step]] for step in NEAR_INFRARED] == ["COMPLETE"] * 4
+            assert hdus["SCI"].shape == (1, 5, 2048, 2048)
+            assert hdus["PIXELDQ"].shape == (2048, 2048)
+
+
+def test_interleaved_reference_pixels_take_off_what_is_slow(irs2):
+    """Of the drifts, the difference of the parities stays; of the 1/f noise what is faster than the weights.
+
+    A 1/f spectrum has equal power in equal ratios of frequency: here from 1 to 300 cycles a frame of those
+    up to half the samples. The weights let through noise of the references: in 300 cycles of all that
+    a frame has, 712 / 256 of two times 128 of 712.
+    """
+    (path,) = (irs2 / "out").rglob("*.final_*.readnoise.fits")
+    truth = DetectorTruth("NRS1", "FULL", effects=Effects.only(*IRS2_EFFECTS))
+    ratio = (fits.getdata(path, "SCI") / truth.cds_noise)[truth.normal]
+    levels, samples = truth.strengths, 712 * 2048
+    own, drift, slow = (
+        (np.sqrt(2) * levels.read_noise) ** 2,
+        2 * levels.amplifier_drift**2,
+        2 * levels.one_over_f**2,
+    )
+    fast = 1 - np.log(300) / np.log(640 * 2048 / 2)
+    references = own * (2 * 300 / samples) * (712 / 256) ** 2 * 4 * 128 / 712
+    expected = np.sqrt((own + drift / 2 + slow * fast + references) / own)
+    untouched = np.sqrt((own + drift + slow) / own)
+    assert untouched - expected > 0.01
+    # Four draws of each of eight drifts leave the mean uncertain by some thousandths.
+    assert np.mean(ratio) == pytest.approx(expected, abs=0.004)
+
+
+def test_frames_with_interleaved_reference_pixels_are_refused(irs2, mkrefs, tmp_path):
+    """The creator says what is missing when ssbsteps stops before refpix."""
+    words = ("--outrootdir", tmp_path, "--readnoise.ssbsteps", "dq_init, superbias", "--nproc", 1)
+    exposure = min((irs2 / "in").glob("*_uncal.fits"))
+    done = mkrefs("readnoise", *words, exposure, crds=irs2 / "crds", status=1)
+    assert "still holds the reference pixels that NRSIRS2RAPID interleaves" in done.stdout
+    assert "let ssbsteps include refpix, which takes them out" in done.stdout
+    assert "Traceback" not in done.stderr

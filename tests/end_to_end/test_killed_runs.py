@@ -98,7 +98,7 @@ def test_a_run_stopped_with_ctrl_c_leaves_nothing_half_done(
     below = descendants(process.pid)
     os.killpg(process.pid, signal.SIGINT)  # as the terminal does
     assert process.wait(PATIENCE) == 130
-    assert wait_until(lambda: not any(is_alive(pid) for pid in below), 10.0)
+    assert wait_until(lambda: not any(is_alive(pid) for pid in below))
     assert not [path for path in leftovers(tmp_path) if not path.name.endswith(".log.txt")]
     ends_like_an_undisturbed_run(tmp_path)
 
@@ -146,8 +146,8 @@ def kill(pid):
         return
 
 
-def wait_until(is_so, seconds=PATIENCE):
-    end = time.monotonic() + seconds
+def wait_until(is_so):
+    end = time.monotonic() + PATIENCE
     while not is_so():
         if time.monotonic() > end:
             return False

@@ -5,9 +5,8 @@ import logging
 import pytest
 
 from mkrefs.errors import UserError
-from mkrefs.factory.recording import RecordingObserver, errors_recorded, exposures_of
-from mkrefs.jobs.job import CalibrateJob, CertifyJob, ExposureFile, Product, SelectJob
-from mkrefs.jobs.json_form import job_to_json
+from mkrefs.factory.recording import RecordingObserver, errors_recorded
+from mkrefs.jobs.job import CalibrateJob, CertifyJob, Product
 from mkrefs.jobs.outcome import Outcome, State
 from mkrefs.ledger.journal import JOURNAL_NAME, Journal, read_journal
 from mkrefs.running.observer import LogLines
@@ -71,12 +70,3 @@ def test_a_journal_that_cannot_be_written_hides_no_error(tmp_path):
     (tmp_path / JOURNAL_NAME).symlink_to("/dev/full")
     with Journal(tmp_path) as journal, pytest.raises(ZeroDivisionError), errors_recorded(journal):
         raise ZeroDivisionError
-
-
-def test_exposures_are_found_in_jobs_of_any_kind(job):
-    select = SelectJob("s", (ExposureFile("e2", "/2"), ExposureFile("e1", "/1")), ("dark",), (), "/s.json")
-    assert exposures_of(job_to_json(job)) == ("e1",)
-    assert exposures_of(job_to_json(select)) == ("e2", "e1")
-    assert exposures_of({"kind": "NewJob", "ramps": [{"exposure": "a"}, {"exposure": "a"}, 3]}) == ("a",)
-    assert exposures_of({"kind": "NewJob", "exposures": ["a", 3, "b"]}) == ("a", "b")
-    assert exposures_of({"kind": "NewJob", "exposures": "ab", "sources": 5}) == ()

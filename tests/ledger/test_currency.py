@@ -157,7 +157,7 @@ def test_changed_versions_rules_and_recipe_are_named(made: CalibrateJob):
     assert judge(made, context="two.pmap").current  # another name alone changes nothing
     changed = judge(made, context="two.pmap", rules="two").reason
     assert changed == "made by other rules of CRDS, those of one.pmap, now two.pmap"
-    assert judge(replace(made, optional=("saturation",))).reason == "optional changed"
+    assert judge(replace(made, optional=("dq_init",))).reason == "optional changed"
     assert judge(replace(made, overrides={})).reason == "the job has changed"
     product = replace(made.products[0], steps=("group_scale", "dq_init"))
     changed = replace(made, products=(product, made.products[1]))

@@ -1,3 +1,4 @@
+import multiprocessing
 import os
 import signal
 import time
@@ -28,8 +29,11 @@ def test_a_worker_serves_several_tasks_and_is_replaced_when_it_dies_idle(tmp_pat
         assert engine.submit(task(tmp_path, "one")).result().outcome.state is State.MADE
         assert engine.submit(task(tmp_path, "two")).result().outcome.state is State.MADE
         assert worker_of(tmp_path, "one") == worker_of(tmp_path, "two")
-        os.kill(worker_of(tmp_path, "two"), signal.SIGKILL)
-        time.sleep(0.3)
+        worker = worker_of(tmp_path, "two")
+        os.kill(worker, signal.SIGKILL)
+        while worker in {child.pid for child in multiprocessing.active_children()}:
+            time.sleep(0.05)
+        time.sleep(0.3)  # the executor, too, must see that its process is gone
         assert engine.submit(task(tmp_path, "three")).result().outcome.state is State.MADE
         assert worker_of(tmp_path, "three") != worker_of(tmp_path, "two")
     finally:

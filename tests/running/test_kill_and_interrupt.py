@@ -14,6 +14,8 @@ from toy_plan import create_job, products, run, states, whole_plan
 from mkrefs.ledger.currency import currency
 from mkrefs.running.settings import no_rules
 
+#: Seconds; far less than the slow job takes.
+PATIENCE = 120.0
 SCRIPT = Path(__file__).with_name("toy_plan.py")
 
 
@@ -33,7 +35,7 @@ def begun(folder: Path, *arguments: str) -> Iterator[subprocess.Popen[str]]:
 
 
 def wait_for(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + PATIENCE
     while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.01)
@@ -85,7 +87,7 @@ def test_a_signal_ends_the_run_its_workers_and_its_temporaries(tmp_path: Path, n
     with begun(tmp_path, "slow") as process:
         wait_for(pid_file.exists)
         process.send_signal(number)
-        said, _ = process.communicate(timeout=20)
+        said, _ = process.communicate(timeout=PATIENCE)
     assert process.returncode == status
     assert "Traceback" not in said
     assert not is_alive(int(pid_file.read_text()))

@@ -96,7 +96,7 @@ def _sleep(job: CreateJob) -> None:
     with atomic_write(Path(job.output)) as temporary:
         temporary.write_text("half")
         write_text_atomic(Path(job.output).with_suffix(".pid"), str(os.getpid()))
-        time.sleep(60)
+        time.sleep(600)
 
 
 def _speak(job: CreateJob) -> None:
