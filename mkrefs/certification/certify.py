@@ -19,7 +19,7 @@ _WORKER = "mkrefs.certification.worker"
 #: How crds begins a message about a file: of no use where only one is certified.
 _ABOUT = re.compile(r"^instrument='\w*' type='[\w-]*' data='[^']*' :: ")
 #: How crds quotes the whole header and all allowed values before it says what is wrong.
-_HEADER_DUMP = re.compile(r" with header:\n.*?(?=\n-{10,}\n|\Z)", re.DOTALL)
+_HEADER_DUMP = re.compile(r" with header:\s.*\}\s+:\s", re.DOTALL)
 _RULE = re.compile(r"^-{10,}$", re.MULTILINE)
 
 
@@ -102,7 +102,7 @@ def _messages(messages: list[str], places: tuple[str, ...]) -> tuple[str, ...]:
 
 def _shortened(message: str) -> str:
     """Leave out what crds says of the file's name and header; the log has it all."""
-    brief = _HEADER_DUMP.sub(":", _ABOUT.sub("", message))
+    brief = _HEADER_DUMP.sub(": ", _ABOUT.sub("", message))
     return " ".join(_RULE.sub("", brief).split())
 
 

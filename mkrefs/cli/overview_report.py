@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 
 from rich.console import Console
 from rich.padding import Padding
@@ -105,11 +106,16 @@ def _cells(product: ProductRecord) -> tuple[str, str, str]:
 
 def _checks(run: RunRecord, final: ProductRecord) -> Iterator[str]:
     """Tell how the jobs ended that look at a final file."""
-    for kind in dict.fromkeys(product.kind for product in run.products if product.kind not in _MAKERS):
-        found = [each for each in run.products if each.kind == kind and final.file in each.inputs]
-        bad = next((each.state for each in found if each.state not in _GOOD), None)
-        if found:
-            yield f"{_word(kind)} {bad or 'ok'}"
+    reports = [each for each in run.products if each.kind not in _MAKERS and final.file in each.inputs]
+    for check in dict.fromkeys(map(_check_name, reports)):
+        states = [each.state for each in reports if _check_name(each) == check]
+        bad = next((state for state in states if state not in _GOOD), None)
+        yield f"{check} {bad or 'ok'}"
+
+
+def _check_name(report: ProductRecord) -> str:
+    """Give the name of a check: the last word of its report's name."""
+    return Path(report.file).stem.rpartition(".")[2]
 
 
 def _show_failures(console: Console, run: RunRecord, heading: str, *, everything: bool) -> None:

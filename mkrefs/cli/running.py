@@ -105,8 +105,9 @@ def tell_after(console: Console, prepared: Prepared, result: RunResult) -> None:
 def _run_notes(plan: Plan, outcomes: Mapping[str, Outcome]) -> Iterator[str]:
     """Give the notes on checks, on the choice of reference files, and on steps that were skipped."""
     yield from check_notes(plan, outcomes)
-    for selection in plan.selections:
-        yield from _notes(outcomes.get(selection.id))
+    yield from dict.fromkeys(
+        note for selection in plan.selections for note in _notes(outcomes.get(selection.id))
+    )
     skipped = Counter(note for job in plan.calibrations for note in _notes(outcomes.get(job.id)))
     yield from (f"{note} ({count} pipeline run{'s' if count > 1 else ''})" for note, count in skipped.items())
 

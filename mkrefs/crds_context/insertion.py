@@ -26,6 +26,8 @@ Added = tuple[str, str, bool]
 
 _PREAMBLE = re.compile(r"^.*Match case ", re.DOTALL)
 _USEAFTER = re.compile(r" : UseAfter\(\{ '[^']*' : ")
+#: How crds writes a value by which it selects.
+_VALUE = re.compile(r"\(*\('META\.[\w.]+ \[([\w-]+)\]', '([^']*)'\)(?:,?\))*")
 _ADVICE = re.compile(r"(Each reference would replace|Cancel the submission).*", re.DOTALL)
 
 
@@ -218,4 +220,5 @@ def _cannot_tell(reason: str, new: dict[str, Candidate]) -> str:
     reason = _USEAFTER.sub(" of ", _PREAMBLE.sub("", _ADVICE.sub("", " ".join(reason.split())))).strip()
     for name, member in new.items():
         reason = reason.replace(repr(name), str(member.path)).replace(name, str(member.path))
+    reason = _VALUE.sub(r"\1 \2", reason)
     return f"CRDS cannot tell files apart: {reason}"

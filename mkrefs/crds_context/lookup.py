@@ -87,7 +87,11 @@ def choose_references(
         }
         answer = run_worker(copy, request)
     if answer["refused"]:
-        raise UserError(f"{context} cannot take the new reference files: {'; '.join(answer['refused'])}.")
+        reasons = "; ".join(reason.removesuffix(".") for reason in answer["refused"])
+        raise UserError(
+            f"{context} cannot take the new reference files: {reasons}; make those that compete in runs of "
+            "their own, or give reffile4ssb CRDS or a single file for the type."
+        )
     return {
         exposure: {reftype: Choice(*choice) for reftype, choice in found.items()}
         for exposure, found in answer["chosen"].items()

@@ -82,7 +82,9 @@ def _files(text: str, place: Place, reftype: str) -> tuple[str, ...]:
         raise ConfigError([place.problem(f"{text} does not exist; {allowed}")])
     for path in found:
         kind = read_primary_keyword(Path(path), "REFTYPE")
-        if kind not in ("", reftype.upper()):
+        is_fits = read_primary_keyword(Path(path), "SIMPLE") != ""
+        if kind != reftype.upper() and (kind or is_fits):
+            what = f"has REFTYPE {kind}" if kind else "has no REFTYPE"
             allowed = f"give {reftype} reference files, CRDS or SELF"
-            raise ConfigError([place.problem(f"{path} has REFTYPE {kind}; {allowed}")])
+            raise ConfigError([place.problem(f"{path} {what}; {allowed}")])
     return tuple(str(Path(path).resolve()) for path in found)

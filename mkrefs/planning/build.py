@@ -39,6 +39,7 @@ class _Grouped:
             required=required,
             instrument=instrument,
             detector=str(candidate.row["DETECTOR"]),
+            readpatt=str(candidate.row["READPATT"]),
             overrides=tuple(
                 (reftype, file)
                 for reftype, file in sorted(request.overrides.items())

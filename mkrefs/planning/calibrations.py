@@ -27,7 +27,7 @@ class Calibration:
         The product to start from and the steps it still needs.
     required : RequiredSteps
         The state to reach.
-    instrument, detector : str
+    instrument, detector, readpatt : str
         Of the exposure.
     overrides : tuple of (str, str)
         Reference files by type that take the place of CRDS's.
@@ -40,6 +40,7 @@ class Calibration:
     required: RequiredSteps
     instrument: str
     detector: str
+    readpatt: str
     overrides: tuple[tuple[str, str], ...] = ()
     layered: Layered = ()
 

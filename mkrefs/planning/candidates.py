@@ -79,7 +79,10 @@ def steps_for(request: LabelRequest, instrument: str) -> RequiredSteps:
         If a step is unknown, or the state is that of a rate image: creators take ramps.
     """
     text = request.ssbsteps.get(instrument, request.ssbsteps["*"])
-    required = parse_ssbsteps(text, instrument)
+    try:
+        required = parse_ssbsteps(text, instrument)
+    except UserError as error:
+        raise UserError(f"{request.label}: {error}") from error
     if required.last in NO_RAMP_AFTER:
         raise UserError(
             f"{request.label}: ssbsteps '{text}': after {required.last} an exposure is no ramp any more, and "

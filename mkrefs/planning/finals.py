@@ -1,6 +1,6 @@
 """The final files of a label, named before any job exists: one for each mode of its groups."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,8 @@ class Final:
 
     Attributes
     ----------
+    reftype : str
+        Its reference type.
     sets : tuple of InputSet
         The groups of the mode: one individual file each.
     parameters : mapping
@@ -33,6 +35,7 @@ class Final:
         The file.
     """
 
+    reftype: str
     sets: tuple[InputSet, ...]
     parameters: Mapping[str, Any]
     metadata: ExposureMetadata
@@ -43,12 +46,23 @@ class Final:
         """Id of the job that makes the file."""
         return f"final-{self.output.name.removesuffix('.fits')}"
 
-    def may_serve(self, reftype: str, instrument: str, detector: str) -> bool:
+    @property
+    def selectors(self) -> tuple[str, ...]:
+        """The FITS keywords by which CRDS chooses among files of the type."""
+        return REFERENCE_TYPES[self.reftype].selectors.get(self.metadata.instrument, ())
+
+    @property
+    def category(self) -> tuple[object, ...]:
+        """The values of these keywords: CRDS cannot tell files apart that have them all in common."""
+        given = {keyword.upper(): self.parameters.get(keyword) for keyword in ("readpatt", "subarray")}
+        mode = dict(self.sets[0].mode) | {keyword: value for keyword, value in given.items() if value}
+        return tuple(mode.get(keyword) for keyword in self.selectors)
+
+    def may_serve(self, instrument: str, detector: str) -> bool:
         """Tell whether the rules of CRDS could ever choose the file for exposures of a detector."""
         if self.metadata.instrument != instrument:
             return False
-        selectors = REFERENCE_TYPES[reftype].selectors.get(instrument, ())
-        return self.metadata.detector == detector or "DETECTOR" not in selectors
+        return self.metadata.detector == detector or "DETECTOR" not in self.selectors
 
 
 def plan_finals(
@@ -89,6 +103,7 @@ def plan_finals(
     outputs = _outputs(request, list(by_mode), layout)
     return tuple(
         Final(
+            reftype=request.reftype,
             sets=tuple(members),
             parameters=filed_parameters(request, mode, crds),
             metadata=exposure_metadata(candidates[members[0].roles[0][1]].row),
@@ -96,6 +111,15 @@ def plan_finals(
         )
         for (mode, members), output in zip(by_mode.items(), outputs, strict=True)
     )
+
+
+def told_apart(finals: Iterable[Final], readpatt: str) -> Iterator[Final]:
+    """Of files that compete for one place in the rules, give those of a read pattern, if there are any."""
+    competing: dict[tuple[object, ...], list[Final]] = {}
+    for final in finals:
+        competing.setdefault((final.reftype, *final.category), []).append(final)
+    for members in competing.values():
+        yield from [final for final in members if final.metadata.readpatt == readpatt] or members
 
 
 def _outputs(request: LabelRequest, modes: Sequence[Mode], layout: RunLayout) -> Sequence[Path]:

@@ -5,12 +5,16 @@
 
 import hashlib
 import json
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from mkrefs.instruments.pipeline_steps import product_suffix
 from mkrefs.planning.required_steps import RequiredSteps
+
+#: Where the reference files come from that the run itself makes.
+OWN = "self"
 
 #: What a mode's exposures have in common: values by FITS keyword.
 Mode = Sequence[tuple[str, object]]
@@ -48,6 +52,11 @@ class RunLayout:
         """Folder of the run."""
         return self.root / self.subdir / self.run_id
 
+    @property
+    def _shares_products(self) -> bool:
+        """Whether other runs may have their products in the same folder."""
+        return not self.products.is_relative_to(self.folder)
+
     def individual(self, label: str, reftype: str, roles: Sequence[tuple[str, str]]) -> Path:
         """Path of the individual file made from the exposures in ``roles``."""
         return self._file(label, command_id(roles), reftype)
@@ -76,7 +85,8 @@ class RunLayout:
     ) -> Path:
         """Path of the pipeline product that holds an exposure after ``required``.
 
-        What was made by a list of steps or with other reference files lies in a folder of its own.
+        What was made by a list of steps or with other reference files lies in a folder of its own. Where runs
+        share the folder of products, each has one for what it made with its own files.
 
         Parameters
         ----------
@@ -98,11 +108,13 @@ class RunLayout:
             folder /= f"overrides-{_digest(sorted(overrides.items()))}"
         if layered:
             folder /= "+".join(f"{reftype}-{source}" for reftype, source in layered)
+        if self._shares_products and any(source == OWN for _, source in layered):
+            folder /= f"run-{_digest(os.path.relpath(self.folder, self.products))}"
         return folder / f"{exposure}_{product_suffix(required.last)}.fits"
 
-    def selection(self, detector: str, layered: Sequence[tuple[str, str]]) -> Path:
-        """Path of the file that tells which reference files were chosen for a detector's exposures."""
-        parts = (detector.lower(), *(f"{reftype}-{source}" for reftype, source in layered))
+    def selection(self, kind: str, layered: Sequence[tuple[str, str]]) -> Path:
+        """Path of the file that tells which reference files were chosen for exposures of one kind."""
+        parts = (kind.lower(), *(f"{reftype}-{source}" for reftype, source in layered))
         return self.folder / "selections" / f"{'+'.join(parts)}.json"
 
     def _file(self, label: str, identity: str, reftype: str) -> Path:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mkrefs.contract.imtypes import ImTypes
+from mkrefs.planning.naming import OWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,7 @@ class Layer:
     def name(self) -> str:
         """A word that tells layers of one type apart, for names of folders."""
         if self.maker:
-            return "self"
+            return OWN
         return hashlib.blake2b("\n".join(self.files).encode(), digest_size=4).hexdigest()
 
 

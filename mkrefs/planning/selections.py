@@ -1,10 +1,10 @@
-"""Jobs that choose, for each detector's exposures, among reference files layered over the CRDS context."""
+"""Jobs that choose, for exposures of one kind, among reference files layered over the CRDS context."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
 from mkrefs.jobs.job import CrdsState, ExposureFile, SelectJob
 from mkrefs.planning.calibrations import Calibration, Layered
-from mkrefs.planning.finals import Final
+from mkrefs.planning.finals import Final, told_apart
 from mkrefs.planning.naming import RunLayout
 from mkrefs.planning.request import Layer
 
@@ -19,10 +19,11 @@ def plan_selections(
     layout: RunLayout,
     crds: CrdsState,
 ) -> Selections:
-    """Plan the choice of reference files: one job for each detector and combination of layers.
+    """Plan the choice of reference files: one job for each detector, read pattern and combination of layers.
 
     A job waits for the final files of its own detector alone, so that a detector whose files fail does not
-    stop the others.
+    stop the others. Of files that CRDS could not tell apart, those of the exposures' own read pattern are
+    layered.
 
     Parameters
     ----------
@@ -41,21 +42,22 @@ def plan_selections(
     -------
     mapping of (exposure, layers) to SelectJob
     """
-    groups: dict[tuple[str, str, Layered], dict[str, str]] = {}
+    groups: dict[tuple[str, str, str, Layered], dict[str, str]] = {}
     for each in wanted:
         if each.layered:
-            members = groups.setdefault((each.instrument, each.detector, each.layered), {})
-            members[each.exposure] = each.source.file
+            kind = (each.instrument, each.detector, each.readpatt, each.layered)
+            groups.setdefault(kind, {})[each.exposure] = each.source.file
     selections: dict[tuple[str, Layered], SelectJob] = {}
-    for (instrument, detector, layered), members in groups.items():
-        made = [
+    for (instrument, detector, readpatt, layered), members in groups.items():
+        able = (
             final
             for key in layered
             for final in finals.get(layers[key].maker, ())
-            if final.may_serve(key[0], instrument, detector)
-        ]
+            if final.may_serve(instrument, detector)
+        )
+        made = list(told_apart(able, readpatt))
         existing = [file for key in layered for file in layers[key].files]
-        output = layout.selection(detector, layered)
+        output = layout.selection(f"{detector}-{readpatt}", layered)
         job = SelectJob(
             id=f"select-{output.stem}",
             sources=tuple(ExposureFile(exposure, file) for exposure, file in sorted(members.items())),

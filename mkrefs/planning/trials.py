@@ -9,7 +9,7 @@ from mkrefs.instruments.pipeline_steps import STEP_REFERENCES, step_order
 from mkrefs.instruments.reference_types import REFERENCE_TYPES
 from mkrefs.jobs.job import CombineJob, CrdsState, TrialJob
 from mkrefs.planning.candidates import FindProducts
-from mkrefs.planning.finals import Final
+from mkrefs.planning.finals import Final, told_apart
 from mkrefs.planning.missing_steps import Source, choose_source, state_of
 from mkrefs.planning.request import LabelRequest
 from mkrefs.planning.required_steps import RequiredSteps, parse_ssbsteps
@@ -126,9 +126,12 @@ def _layer(
     """Give the files of a type to choose from, each with the job that makes it."""
     layer, metadata = request.layers[reftype], final.metadata
     yield from ((path, "") for path in layer.files)
-    for made in ground.finals.get(layer.maker, ()):
-        if made.may_serve(reftype, metadata.instrument, metadata.detector):
-            yield str(made.output), made.job
+    able = (
+        made
+        for made in ground.finals.get(layer.maker, ())
+        if made.may_serve(metadata.instrument, metadata.detector)
+    )
+    yield from ((str(made.output), made.job) for made in told_apart(able, metadata.readpatt))
 
 
 def _choose(

@@ -63,7 +63,9 @@ def _faults(made: ReferenceData, reftype: str, metadata: ExposureMetadata) -> It
     for name, values in maps:
         if not isinstance(values, np.ndarray):
             yield f"its {name} is {_kind(values)}, not a numpy array; {_BLAME}"
-        elif values.size == 0 or (values.dtype.kind in "fc" and not np.isfinite(values).any()):
+        elif values.dtype.names is None and values.dtype.kind not in "biuf":
+            yield f"its {name} holds values of type {values.dtype}, not real numbers; {_BLAME}"
+        elif values.size == 0 or (values.dtype.kind == "f" and not np.isfinite(values).any()):
             yield f"the {name} holds no finite value; the inputs give no result."
         elif reftype not in NO_MAPS:
             yield from _shape_faults(name, values.shape, metadata)

@@ -112,11 +112,17 @@ def _fill_header(model: Any, header: ReferenceHeader, data: ReferenceData) -> No
         for path in model.find_fits_keyword(keyword):
             model[path] = value
     for path, value in data.metadata.items():
-        model[f"meta.{path}"] = value
+        try:
+            model[f"meta.{path}"] = value
+        except KeyError as error:
+            raise ValueError(f"it has no metadata 'meta.{path}'") from error
 
 
 def _fill_arrays(model: Any, data: ReferenceData, reftype: str) -> None:
+    known = [name for name, schema in model.schema.get("properties", {}).items() if "fits_hdu" in schema]
     for name, array in data.arrays.items():
+        if known and name not in known:
+            raise ValueError(f"it has no array '{name}'; allowed are {', '.join(known)}")
         setattr(model, name, array)
     if data.flags and not REFERENCE_TYPES[reftype].has_dq:
         raise ValueError("the type has no DQ array, but bad pixels were flagged")

@@ -44,6 +44,8 @@ def _notes(selection: Selection) -> tuple[str, ...]:
                 taken.setdefault((reftype, choice.file), []).append(exposure)
     return tuple(
         f"by the rules of CRDS {', '.join(exposures)} {'gets' if len(exposures) == 1 else 'get'} {file} of "
-        f"the context, not a {reftype} file that reffile4ssb names: useafter, subarray and readpatt decide"
+        f"the context, not a {reftype} file that reffile4ssb names: a new file goes before it where "
+        "detector, subarray and readpatt fit, and with a useafter that is not earlier than its own, nor "
+        "later than the exposure"
         for (reftype, file), exposures in taken.items()
     )

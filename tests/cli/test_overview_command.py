@@ -55,7 +55,7 @@ def product(name, kind, state="made", **changes):
 
 
 FINAL = product("final.fits", "CombineJob")
-CERTIFY = product("final.txt", "CertifyJob", inputs=("/out/001/final.fits",))
+CERTIFY = product("final.certify.txt", "CertifyJob", inputs=("/out/001/final.fits",))
 REASON = 'it says "no", twice,\nand more'
 BAD = product("bad.fits", "CreateJob", "failed", reason=REASON, made=None, seconds=None, log="/out/001/l.txt")
 LOST = product("lost.fits", "CombineJob", "skipped", reason="it needs job-bad.fits, which failed")
@@ -105,7 +105,7 @@ def test_each_final_file_has_a_line():
     lines = shown(RUN)
     assert " ".join(cells(lines, "/out/001/final.fits")) == "/out/001/final.fits made 3 12.3 s certify ok"
     assert cells(lines, "/out/001/lost.fits")[1:3] == ["skipped", "3"]
-    assert not [line for line in lines if line.startswith(("/out/001/bad.fits", "/out/001/final.txt"))]
+    assert not [line for line in lines if line.startswith(("/out/001/bad.fits", CERTIFY.file))]
 
 
 @pytest.mark.parametrize("presence", ["gone", "changed", "unknown"])
@@ -115,11 +115,14 @@ def test_a_file_that_is_not_as_it_was_made_is_marked(presence):
 
 
 def test_every_job_that_looks_at_a_final_file_is_told_of():
-    others = [product(f"{n}.json", "TrialJob", state, inputs=(FINAL.file,)) for n, state in enumerate("ab")]
-    trials = (replace(others[0], state="kept"), replace(others[1], state="failed"))
+    states = {"test4ssb": "kept", "quality_check": "failed"}
+    trials = [
+        product(f"final.{test}.txt", "TrialJob", state, inputs=(FINAL.file,))
+        for test, state in states.items()
+    ]
     maker = product("x.fits", "CalibrateJob", "failed", inputs=(FINAL.file,))
     lines = shown(replace(RUN, products=(*RUN.products, *trials, maker)))
-    assert " ".join(cells(lines, FINAL.file)).endswith("certify ok, trial failed")
+    assert " ".join(cells(lines, FINAL.file)).endswith("certify ok, test4ssb ok, quality_check failed")
 
 
 def test_failures_are_told_once_with_reason_and_log_and_skipped_jobs_counted():
@@ -135,7 +138,7 @@ def test_failures_are_told_once_with_reason_and_log_and_skipped_jobs_counted():
 def test_all_tells_of_all_files_and_skipped_jobs():
     lines = shown(RUN, everything=True)
     assert cells(lines, "/out/001/bad.fits")[1] == "failed"
-    assert cells(lines, "/out/001/final.txt")[1] == "made"
+    assert cells(lines, "/out/001/final.certify.txt")[1] == "made"
     assert lines[-1] == "  job-lost.fits: skipped: it needs job-bad.fits, which failed"
 
 

@@ -185,6 +185,7 @@ def test_files_for_the_same_exposures_are_refused(history: list[PrivateContext],
     message = str(refusal.value)
     assert "CRDS cannot tell files apart" in message
     assert all(name in message for name in ("one.fits", "two.fits", "general.fits"))
+    assert "match case: DETECTOR NRCB1, DATE-OBS 2022-01-01, TIME-OBS 00:00:00" in message
 
 
 def test_the_environment_hides_the_users_own_crds(history: list[PrivateContext], monkeypatch: Any) -> None:

@@ -39,6 +39,13 @@ def test_another_type_is_refused_before_anything_runs(tmp_path, reftype):
             requested(path)
 
 
+def test_a_fits_file_that_is_no_reference_file_is_refused_too(tmp_path):
+    path = tmp_path / "exposure.fits"
+    fits.PrimaryHDU(header=fits.Header({"DETECTOR": "NRCA1"})).writeto(path)
+    with pytest.raises(UserError, match=r"has no REFTYPE; give superbias reference files, CRDS or SELF"):
+        requested(path)
+
+
 def test_exposures_of_another_detector_are_left_out_by_name(tmp_path, darks):
     path = tmp_path / "file.fits"
     fits.PrimaryHDU(header=fits.Header({"REFTYPE": "SUPERBIAS", "DETECTOR": "NRCA1"})).writeto(path)

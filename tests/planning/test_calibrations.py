@@ -18,7 +18,7 @@ LAYOUT = RunLayout(Path("/out"), "", "001", "", Path("/out/001/ssb"))
 def calibration(ssbsteps, exposure="e1", overrides=(), layered=()):
     required = parse_ssbsteps(ssbsteps, "NIRCAM")
     source = Source(f"/in/{exposure}_uncal.fits", (), required.steps)
-    return Calibration(exposure, source, required, "NIRCAM", "NRCA1", overrides, layered)
+    return Calibration(exposure, source, required, "NIRCAM", "NRCA1", "RAPID", overrides, layered)
 
 
 def plan(*wanted, selections=None):
@@ -56,7 +56,9 @@ def test_other_reference_files_make_another_product():
 
 def test_an_exposure_already_in_the_state_needs_no_job():
     required = parse_ssbsteps("refpix-", "NIRCAM")
-    ready = Calibration("e1", Source("/in/e1_refpix.fits", required.steps, ()), required, "NIRCAM", "NRCA1")
+    ready = Calibration(
+        "e1", Source("/in/e1_refpix.fits", required.steps, ()), required, "NIRCAM", "NRCA1", "RAPID"
+    )
     jobs, found = plan(ready)
     assert jobs == ()
     assert found[ready].path == "/in/e1_refpix.fits"

@@ -1,5 +1,6 @@
 """Names and folders follow the documented scheme."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -61,6 +62,20 @@ def test_products_of_other_recipes_are_kept_apart():
     }
     assert len(paths) == 3
     assert {path.name for path in paths} == {"jw1_refpix.fits"}
+
+
+def test_what_runs_make_with_their_own_files_never_meets_in_a_shared_folder():
+    required = parse_ssbsteps("refpix-", "NIRCAM")
+    own, pattern = (("superbias", "self"),), (("superbias", "1a2b3c4d"),)
+    runs = [layout(run_id=number) for number in ("001", "002")]
+    assert len({run.product("jw1", required, {}, own) for run in runs}) == 2
+    assert len({run.product("jw1", required, {}, pattern) for run in runs}) == 1
+    private = replace(runs[0], products=runs[0].folder / "ssb")
+    assert private.product("jw1", required, {}, own) == private.products / "superbias-self/jw1_refpix.fits"
+    moved = replace(runs[0], root=Path("/new"), products=Path("/new/ssb"))
+    assert moved.product("jw1", required, {}, own).relative_to("/new") == runs[0].product(
+        "jw1", required, {}, own
+    ).relative_to("/out")
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mkrefs.contract.imtypes import parse_imtypes
+from mkrefs.grouping import InputSet
 from mkrefs.instruments.exposure_header import exposure_metadata
 from mkrefs.jobs.job import CombineJob, CompareJob, CrdsState, LoadJob, TrialJob
 from mkrefs.planning.checks import plan_checks
@@ -174,7 +175,8 @@ def test_the_quality_check_runs_everything_as_the_pipeline_would():
 def test_the_other_reference_files_are_those_of_the_label():
     products = exposures(d1=DARK, d2=DARK)
     job = final("readnoise", "d1", products=products)
-    maker = Final((), {}, job.metadata, Path("/out/bias.fits"))
+    groups = (InputSet((("D1", "d1"),), (("DETECTOR", "NRCB1"),), 0.0),)
+    maker = Final("superbias", groups, {}, job.metadata, Path("/out/bias.fits"))
     elsewhere = replace(maker, metadata=replace(job.metadata, detector="NRCB2"), output=Path("/out/b2.fits"))
     asked = request(
         overrides={"gain": "/refs/gain.fits", "readnoise": "/refs/old.fits", "flat": "/refs/flat.fits"},

@@ -26,6 +26,8 @@ def content(made, reftype="readnoise", metadata=METADATA):
         (ReferenceData({"data": MAP.tolist()}), "'data' is a value of type list, not a numpy array"),
         (ReferenceData({"data": MAP * np.nan}), "'data' holds no finite value"),
         (ReferenceData({"data": np.zeros((0, 64))}), "'data' holds no finite value"),
+        (ReferenceData({"data": MAP * 1j}), "'data' holds values of type complex64, not real numbers"),
+        (ReferenceData({"data": MAP.astype(str)}), "'data' holds values of type <U32, not real numbers"),
         (
             ReferenceData({"data": MAP[1:]}),
             r"'data' has the shape \(63, 64\), but the exposures have \(64, 64\)",

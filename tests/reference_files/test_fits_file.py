@@ -95,6 +95,11 @@ def test_parameters_override_what_the_exposure_says(tmp_path):
     [
         (ReferenceData(arrays={"data": np.ones((2, 3, 4), np.float32)}), "does not fit the schema"),
         (ReferenceData(arrays={}, flags={"NOT_A_FLAG": np.ones((6, 8), bool)}), "no DQ"),
+        (ReferenceData(arrays={"dat": noise_map()}), "it has no array 'dat'; allowed are data"),
+        (
+            ReferenceData(arrays={"data": noise_map()}, metadata={"no.such.path": 1}),
+            r"it has no metadata 'meta\.no\.such\.path'",
+        ),
     ],
 )
 def test_what_does_not_fit_is_refused_and_leaves_nothing(tmp_path, data, words):
