@@ -6,6 +6,7 @@ Importing it loads neither jwst, stdatamodels, crds nor pandas.
 from mkrefs.contract.combiner import Combiner
 from mkrefs.contract.creator import Creator
 from mkrefs.contract.exposure_metadata import ExposureMetadata
+from mkrefs.contract.figures import Curves, Figure, Histogram, Map
 from mkrefs.contract.hooks import hookimpl
 from mkrefs.contract.parameters import Parameters, ReferenceParameters, parameter
 from mkrefs.contract.ramp import Ramp, RampRows
@@ -19,7 +20,11 @@ __all__ = [
     "PIXEL_DQ",
     "Combiner",
     "Creator",
+    "Curves",
     "ExposureMetadata",
+    "Figure",
+    "Histogram",
+    "Map",
     "Parameters",
     "Ramp",
     "RampRows",

@@ -8,6 +8,9 @@ from numpy.typing import NDArray
 
 from mkrefs.contract.exposure_metadata import ExposureMetadata
 
+#: All groups of a ramp.
+ALL_GROUPS = slice(None)
+
 
 @dataclass(frozen=True, slots=True)
 class RampRows:
@@ -47,5 +50,5 @@ class Ramp(Protocol):
     def shape(self) -> tuple[int, int, int, int]:
         """Shape (nints, ngroups, nrows, ncols)."""
 
-    def rows(self, start: int, stop: int) -> RampRows:
-        """Read rows ``start`` up to, not including, ``stop``."""
+    def rows(self, start: int, stop: int, groups: slice = ALL_GROUPS) -> RampRows:
+        """Read rows ``start`` up to, not including, ``stop``; of all groups, or of a slice of them."""

@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mkrefs.contract.figures import Figure
+
 
 @dataclass(frozen=True, slots=True)
 class ReferenceData:
@@ -25,6 +27,8 @@ class ReferenceData:
         uncertainties, numbers of samples, diagnostics.
     history : tuple of str
         Lines for HISTORY: what was done, and what came out.
+    figures : mapping of str to Histogram, Map or Curves
+        Figures by name; each is drawn beside the individual file as ``<file without .fits>.<name>.png``.
     """
 
     arrays: Mapping[str, NDArray[Any]]
@@ -32,3 +36,4 @@ class ReferenceData:
     metadata: Mapping[str, Any] = field(default_factory=dict)
     extensions: Mapping[str, NDArray[Any]] = field(default_factory=dict)
     history: tuple[str, ...] = ()
+    figures: Mapping[str, Figure] = field(default_factory=dict)

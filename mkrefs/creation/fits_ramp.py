@@ -10,7 +10,7 @@ from astropy.io import fits
 from numpy.typing import NDArray
 
 from mkrefs.contract.exposure_metadata import ExposureMetadata
-from mkrefs.contract.ramp import RampRows
+from mkrefs.contract.ramp import ALL_GROUPS, RampRows
 from mkrefs.errors import UserError
 from mkrefs.instruments.exposure_header import exposure_metadata, lacking_keywords
 from mkrefs.instruments.pipeline_steps import DONE_KEYWORDS
@@ -78,17 +78,16 @@ class FitsRamp:
         used = {key: Path(name).name for key, name in named.items() if name != "N/A"}
         return {"CRDS_CTX": str(header["CRDS_CTX"]), **used} if used and "CRDS_CTX" in header else used
 
-    def rows(self, start: int, stop: int) -> RampRows:
-        """Read rows ``start`` up to, not including, ``stop``."""
+    def rows(self, start: int, stop: int, groups: slice = ALL_GROUPS) -> RampRows:
+        """Read rows ``start`` up to, not including, ``stop``; of all groups, or of a slice of them."""
         nints, ngroups, nrows, ncols = self._shape
         stop = min(stop, nrows)
-        shape = (nints, ngroups, stop - start, ncols)
+        shape = (nints, len(range(ngroups)[groups]), stop - start, ncols)
+        where = np.s_[:, groups, start:stop, :]
         return RampRows(
             start=start,
-            science=_read_only(self._block("SCI", np.s_[:, :, start:stop, :], shape, np.dtype(np.float32))),
-            group_dq=_read_only(
-                self._block("GROUPDQ", np.s_[:, :, start:stop, :], shape, np.dtype(np.uint8))
-            ),
+            science=_read_only(self._block("SCI", where, shape, np.dtype(np.float32))),
+            group_dq=_read_only(self._block("GROUPDQ", where, shape, np.dtype(np.uint8))),
             pixel_dq=_read_only(self._block("PIXELDQ", np.s_[start:stop, :], shape[2:], np.dtype(np.uint32))),
         )
 

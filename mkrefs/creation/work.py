@@ -3,6 +3,7 @@
 from contextlib import ExitStack
 from pathlib import Path
 
+from mkrefs.creation.figures import write_figures
 from mkrefs.creation.fits_ramp import FitsRamp
 from mkrefs.jobs.job import CreateJob
 from mkrefs.reference_files.bare_arrays import bare_arrays_path, write_bare_arrays
@@ -58,5 +59,6 @@ def create(job: CreateJob, fingerprint: str) -> tuple[str, ...]:
     )
     history = history_lines(provenance, text=parameters.history, results=data.history)
     header = ReferenceHeader(job.reftype, job.metadata, parameters, history)
+    write_figures(Path(job.output), data.figures)
     write_reference_file(Path(job.output), data, header)
     return (*provenance.state, *data.history)

@@ -9,6 +9,7 @@ from mkrefs.errors import UserError
 from mkrefs.grouping import LeftOut
 from mkrefs.instruments.exposure_header import Header, lacking_keywords
 from mkrefs.instruments.pipeline_steps import NO_RAMP_AFTER
+from mkrefs.instruments.reference_types import REFERENCE_TYPES
 from mkrefs.planning.missing_steps import Refusal, Source, choose_source, state_of
 from mkrefs.planning.request import LabelRequest
 from mkrefs.planning.required_steps import RequiredSteps, parse_ssbsteps
@@ -98,6 +99,8 @@ def _choose(
     if lacking:
         return f"header lacks {', '.join(lacking)}, which a reference file needs"
     instrument = str(members[0]["INSTRUME"])
+    if instrument not in REFERENCE_TYPES[request.reftype].selectors:
+        return f"CRDS has no {request.reftype} files for {instrument}: its pipeline takes none"
     required = steps_for(request, instrument)
     others = _of_other_detectors(request, required, str(members[0]["DETECTOR"]))
     if others:

@@ -1,17 +1,21 @@
 """What a plugin's creator or combiner may give back: content of the declared kind, shape and type."""
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 
 from mkrefs.contract.exposure_metadata import ExposureMetadata
+from mkrefs.contract.figures import Figure
 from mkrefs.contract.reference_data import ReferenceData
 from mkrefs.errors import UserError
 from mkrefs.instruments.irs2 import IRS2_SHAPE, is_irs2
 
 #: Types whose arrays are no maps of a detector's pixels.
 NO_MAPS = frozenset(("emicorr", "ipc", "refpix", "rscd", "sirskernel", "trappars"))
+#: What the name of a figure is made of; it becomes part of a file's name.
+_FIGURE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 _BLAME = "this is an error of the plugin, which only its author can mend."
 
 
@@ -69,6 +73,11 @@ def _faults(made: ReferenceData, reftype: str, metadata: ExposureMetadata) -> It
             yield f"the {name} holds no finite value; the inputs give no result."
         elif reftype not in NO_MAPS:
             yield from _shape_faults(name, values.shape, metadata)
+    for name, figure in made.figures.items():
+        if not _FIGURE_NAME.fullmatch(name):
+            yield f"its figure {name!r} has a name that is no word of letters, digits, _ and -; {_BLAME}"
+        if not isinstance(figure, Figure):
+            yield f"its figure {name!r} is {_kind(figure)}, not one of mkrefs.api.Figure; {_BLAME}"
 
 
 def _shape_faults(name: str, shape: tuple[int, ...], metadata: ExposureMetadata) -> Iterator[str]:

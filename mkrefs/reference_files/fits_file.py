@@ -116,6 +116,8 @@ def _fill_header(model: Any, header: ReferenceHeader, data: ReferenceData) -> No
             model[f"meta.{path}"] = value
         except KeyError as error:
             raise ValueError(f"it has no metadata 'meta.{path}'") from error
+    if "err" in data.arrays and "bunit_data" in data.metadata:
+        model["meta.bunit_err"] = data.metadata["bunit_data"]
 
 
 def _fill_arrays(model: Any, data: ReferenceData, reftype: str) -> None:

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from mkrefs.contract.exposure_metadata import ExposureMetadata
-from mkrefs.contract.ramp import RampRows
+from mkrefs.contract.ramp import ALL_GROUPS, RampRows
 
 
 class ArrayRamp:
@@ -71,7 +71,7 @@ class ArrayRamp:
         """The whole signal in DN, read-only."""
         return self._science
 
-    def rows(self, start: int, stop: int) -> RampRows:
-        """Give rows ``start`` up to, not including, ``stop``, as read-only views."""
-        rows = np.s_[start:stop]
-        return RampRows(start, self._science[:, :, rows], self._group_dq[:, :, rows], self._pixel_dq[rows])
+    def rows(self, start: int, stop: int, groups: slice = ALL_GROUPS) -> RampRows:
+        """Give rows ``start`` up to, not including, ``stop``, as read-only views; of the groups wanted."""
+        block, rows = np.s_[:, groups, start:stop], np.s_[start:stop]
+        return RampRows(start, self._science[block], self._group_dq[block], self._pixel_dq[rows])

@@ -12,8 +12,9 @@ from mkrefs.api import Combiner, Creator, hookimpl
 def mkrefs_creators() -> Sequence[type[Creator]]:
     """Give the creators of this plugin."""
     from mkrefs_detector.readnoise.creator import ReadnoiseCreator
+    from mkrefs_detector.superbias.creator import SuperbiasCreator
 
-    return (ReadnoiseCreator,)
+    return (ReadnoiseCreator, SuperbiasCreator)
 
 
 @hookimpl

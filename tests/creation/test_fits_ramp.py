@@ -53,6 +53,10 @@ def test_rows_of_a_ramp_product(tmp_path, science):
         np.testing.assert_array_equal(block.pixel_dq, pixel_dq[2:5])
         assert block.science.dtype == np.dtype("=f4")
         assert not block.science.flags.writeable
+        first = ramp.rows(2, 5, slice(0, 1))
+        np.testing.assert_array_equal(first.science, science[:, :1, 2:5])
+        np.testing.assert_array_equal(first.group_dq, group_dq[:, :1, 2:5])
+        np.testing.assert_array_equal(ramp.rows(0, 7, slice(1, None, 2)).science, science[:, 1::2])
         whole = ramp.rows(0, 99)
         assert whole.science.shape == science.shape
 

@@ -25,6 +25,7 @@ RUNNABLE = (
     "docs/reference/simulator.md",
     "docs/reference/catalog.md",
     "docs/reference/readnoise.md",
+    "docs/reference/superbias.md",
     "docs/how-to/private-context.md",
     "docs/how-to/migrate.md",
 )
@@ -69,6 +70,13 @@ def test_the_readnoise_page_runs(page):
     namespace: dict[str, object] = {"ramps": ramps, "group_dq": None}
     run_blocks(page("docs/reference/readnoise.md"), namespace, replaced={})
     assert np.median(namespace["found"].noise) == pytest.approx(5 * 2**0.5, rel=0.2)
+
+
+def test_the_superbias_page_runs(page):
+    rng = np.random.default_rng(1)
+    namespace: dict[str, object] = {"ramps": [rng.normal(12000, 5, (9, 2, 6, 6))], "group_dq": None}
+    run_blocks(page("docs/reference/superbias.md"), namespace, replaced={})
+    assert np.median(namespace["found"].mean) == pytest.approx(12000, abs=2)
 
 
 def test_the_page_on_private_contexts_runs(page, tmp_path, monkeypatch, capsys):

@@ -77,8 +77,8 @@ def test_a_missing_maker_is_told_with_its_line_and_what_is_installed(makers):
     with pytest.raises(
         ConfigError,
         match=r"main\.yml:2: reffile4ssb\.superbias: SELF, wanted by label "
-        r"'toy_dark', but no label of this run makes superbias files; ask for toy_superbias as "
-        r"well, or give CRDS",
+        r"'toy_dark', but no label of this run makes superbias files; ask for superbias or "
+        r"toy_superbias as well, or give CRDS",
     ):
         makers("reffile4ssb:\n  superbias: SELF\n", "toy_dark")
 

@@ -57,7 +57,7 @@ def test_every_combiner_parameter_is_documented():
 
 
 def test_the_plugin_registers_the_creator():
-    (creator,) = mkrefs_creators()
+    (creator,) = [each for each in mkrefs_creators() if each.label == "readnoise"]
     assert issubclass(creator, Creator)
     assert (creator.label, creator.reftype, creator.imtypes, creator.unit) == (
         "readnoise",

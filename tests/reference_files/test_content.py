@@ -4,6 +4,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from mkrefs.contract.figures import Map
 from mkrefs.contract.reference_data import ReferenceData
 from mkrefs.errors import UserError
 from mkrefs.reference_files.content import content_from_plugin
@@ -34,6 +35,11 @@ def content(made, reftype="readnoise", metadata=METADATA):
         ),
         (ReferenceData({"data": MAP}, {"HOT": MAP[0] > 0}), r"map of HOT has the shape \(64,\)"),
         (ReferenceData({"data": MAP}, {"HOT": None}), "map of HOT is None, not a numpy array"),
+        (ReferenceData({"data": MAP}, figures={"a": MAP}), "figure 'a' is a value of type ndarray, not one"),
+        (
+            ReferenceData({"data": MAP}, figures={"../a": Map("a", "b", MAP)}),
+            r"figure '\.\./a' has a name that is no word",
+        ),
     ],
 )
 def test_what_a_plugin_may_not_give_is_told_in_a_sentence(made, words):

@@ -27,6 +27,9 @@ def test_blocks_of_rows_put_together_are_the_whole(simulated):
     np.testing.assert_array_equal(np.concatenate([b.group_dq for b in blocks], axis=2), flags)
     np.testing.assert_array_equal(np.concatenate([b.pixel_dq for b in blocks]), np.eye(64))
     assert [b.start for b in blocks] == [0, 24, 48]
+    first = ramp.rows(8, 16, slice(0, 1))
+    np.testing.assert_array_equal(first.science, simulated.data[:, :1, 8:16])
+    assert first.group_dq.shape == (1, 1, 8, 64)
 
 
 def test_blocks_are_read_only_and_the_input_is_copied(simulated):

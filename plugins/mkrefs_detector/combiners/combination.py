@@ -100,6 +100,9 @@ def _combine_images(
             _place(combined, first, arrays, extensions)
     for key in first.extensions.keys() - extensions.keys():
         stack = [np.asarray(one.extensions[key]) for one in individuals]
+        if stack[0].dtype.kind != "f":
+            extensions[key] = _combine_flags_or_table(key, stack)
+            continue
         extensions[key] = _combine_floats(stack, measured, rule_for, None, None).value
     return arrays, extensions, gaps
 

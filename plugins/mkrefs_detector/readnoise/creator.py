@@ -5,6 +5,7 @@ from types import MappingProxyType
 from typing import ClassVar
 
 from mkrefs.api import Creator, Ramp, ReferenceData, UserError, reference_pixels
+from mkrefs_detector.inputs import check_same_mode
 from mkrefs_detector.readnoise.parameters import ReadnoiseParameters
 from mkrefs_detector.readnoise.settings import NoiseSettings
 
@@ -92,17 +93,8 @@ class ReadnoiseCreator(Creator):
 
 def _check_inputs(ramps: Sequence[Ramp]) -> None:
     """Refuse ramps of different detectors, places, sizes or numbers of averaged frames."""
-    if not ramps:
-        raise UserError("readnoise: no dark ramp was given; give at least one.")
-    first = ramps[0]
+    check_same_mode("readnoise", ramps, ("detector", "xstart", "ystart", "xsize", "ysize", "nframes"))
     for ramp in ramps:
-        for name in ("detector", "xstart", "ystart", "xsize", "ysize", "nframes"):
-            wanted, found = getattr(first.metadata, name), getattr(ramp.metadata, name)
-            if wanted != found:
-                raise UserError(
-                    f"readnoise: {ramp.name} has {name} {found} but {first.name} has {wanted}; all inputs of "
-                    "one file must agree: select exposures of one mode."
-                )
         if "IRS2" in ramp.metadata.readpatt and ramp.shape[2] > ramp.metadata.ysize:
             raise UserError(
                 f"readnoise: {ramp.name} still holds the reference pixels that {ramp.metadata.readpatt} "
