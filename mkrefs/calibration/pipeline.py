@@ -6,9 +6,12 @@ Which steps run on what is their callers' business.
 import gc
 from collections.abc import Collection, Mapping, Sequence
 from functools import cache
-from typing import Any
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, cast
 
 from mkrefs.instruments.pipeline_steps import DONE_KEYWORDS
+from mkrefs.storage.atomic import atomic_write
 
 
 def configured_pipeline(
@@ -53,6 +56,38 @@ def run_step(pipeline: Any, step: str, model: Any) -> Any:
         if per_integration is not None:
             per_integration.close()
     return result
+
+
+def fit_slopes(pipeline: Any, model: Any, *, optional_results: Path | None) -> tuple[Any, Any]:
+    """Run ramp_fit and give both of its results.
+
+    Parameters
+    ----------
+    pipeline : Detector1Pipeline
+        As configured.
+    model : RampModel
+        The ramp.
+    optional_results : Path or None
+        Where to write what the step calls optional results; None for not at all. Only the least-squares fit
+        has them, so that with a path it is the one that runs.
+
+    Returns
+    -------
+    rate, rateints
+        The slopes of the whole exposure, and of each integration; the second is None where the step gives
+        one integration no plane of its own.
+    """
+    step = pipeline.ramp_fit
+    if optional_results is None:
+        return cast(tuple[Any, Any], step.run(model))
+    step.save_opt, step.algorithm = True, "OLS_C"
+    with TemporaryDirectory(dir=optional_results.parent) as folder:
+        step.output_dir = folder
+        results = cast(tuple[Any, Any], step.run(model))
+        (written,) = Path(folder).glob("*_fitopt.fits")
+        with atomic_write(optional_results) as temporary:
+            written.replace(temporary)
+    return results
 
 
 def step_status(model: Any, step: str) -> str:

@@ -4,9 +4,10 @@ from pathlib import Path
 from typing import Any
 
 from mkrefs.calibration.environment import crds_environment
+from mkrefs.calibration.masked_pixels import admit_masked_pixels, unmask
 from mkrefs.calibration.missing_references import crds_failures
-from mkrefs.calibration.pipeline import configured_pipeline, run_step, step_status
-from mkrefs.jobs.job import CalibrateJob
+from mkrefs.calibration.pipeline import configured_pipeline, fit_slopes, run_step, step_status
+from mkrefs.jobs.job import CalibrateJob, Product
 from mkrefs.storage.atomic import atomic_write
 
 
@@ -39,19 +40,39 @@ def _run(job: CalibrateJob) -> tuple[str, ...]:
     from stdatamodels.jwst import datamodels
 
     notes = []
-    products = {product.steps[-1]: product.path for product in job.products}
+    products = {product.steps[-1]: product for product in job.products}
     model: Any = datamodels.RampModel(job.source)
     try:
         pipeline = configured_pipeline(model, job.steps, optional=job.optional, overrides=job.overrides)
         for step in job.steps:
+            if step == "ramp_fit" and step in products:
+                model = _fit(pipeline, model, products[step])
+                break
             model = run_step(pipeline, step, model)
+            if step == "dq_init":
+                admit_masked_pixels(model)
             if _was_skipped(pipeline, step, model):
                 notes.append(f"the pipeline skipped {step}: no file for it, or not for such data")
             if step in products:
-                _save(model, products[step])
+                _save(model, products[step].path)
     finally:
         model.close()
     return tuple(notes)
+
+
+def _fit(pipeline: Any, ramp: Any, product: Product) -> Any:
+    """Fit slopes to a ramp and save what is wanted of them; the last step of a pass."""
+    unmask(ramp)
+    optional_results = product.details.get("fitopt")
+    rate, rateints = fit_slopes(
+        pipeline, ramp, optional_results=Path(optional_results) if optional_results else None
+    )
+    ramp.close()
+    _save(rate, product.path)
+    if "rateints" in product.details:
+        _save(rateints, product.details["rateints"])
+    rateints.close()
+    return rate
 
 
 def _was_skipped(pipeline: Any, step: str, model: Any) -> bool:

@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, ClassVar
 
 from mkrefs.contract.parameters import ReferenceParameters
@@ -31,6 +32,9 @@ class Creator(ABC):
         Definition of what is measured, in a sentence.
     same : tuple of str
         FITS keywords that must agree inside a group beyond those the reference type's CRDS selectors name.
+    products : mapping of str to tuple of str
+        By image type (``"D"``, ``"F"`` ...), what the creator wants of each exposure besides the ramp: of
+        `FIT_PRODUCTS` what the pipeline's ramp_fit makes of it, and `RAW` the exposure as it was taken.
     Parameters : type
         The declared parameters.
     """
@@ -43,6 +47,7 @@ class Creator(ABC):
     unit: ClassVar[str]
     measures: ClassVar[str]
     same: ClassVar[tuple[str, ...]] = ()
+    products: ClassVar[Mapping[str, tuple[str, ...]]] = MappingProxyType({})
     Parameters: ClassVar[type[ReferenceParameters]] = ReferenceParameters
 
     @abstractmethod

@@ -1,7 +1,8 @@
 """A calibrated ramp as a creator sees it: metadata, and rows of pixels on request."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +11,10 @@ from mkrefs.contract.exposure_metadata import ExposureMetadata
 
 #: All groups of a ramp.
 ALL_GROUPS = slice(None)
+#: What the pipeline's ramp_fit makes of a ramp: slopes of the exposure, of each integration, and details.
+FIT_PRODUCTS = ("rate", "rateints", "fitopt")
+#: The exposure as it was taken.
+RAW = "raw"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +40,22 @@ class RampRows:
 
 
 @runtime_checkable
+class Images(Protocol):
+    """Images that were made from a ramp, read in blocks of rows."""
+
+    @property
+    def name(self) -> str:
+        """Base name of the file, for messages and HISTORY."""
+
+    @property
+    def arrays(self) -> Mapping[str, tuple[int, ...]]:
+        """Shape of each array by the name of its extension; rows and columns are the last two axes."""
+
+    def rows(self, array: str, start: int, stop: int) -> NDArray[Any]:
+        """Read rows ``start`` up to, not including, ``stop`` of an array, whatever axes stand before them."""
+
+
+@runtime_checkable
 class Ramp(Protocol):
     """A ramp that is read in blocks of rows, so that memory stays bounded."""
 
@@ -52,3 +73,20 @@ class Ramp(Protocol):
 
     def rows(self, start: int, stop: int, groups: slice = ALL_GROUPS) -> RampRows:
         """Read rows ``start`` up to, not including, ``stop``; of all groups, or of a slice of them."""
+
+    def images(self, product: str) -> Images:
+        """Give one of `FIT_PRODUCTS`, if the creator's ``products`` name it for this type of image.
+
+        ``rate`` and ``rateints`` hold SCI and ERR in DN/s, DQ, VAR_POISSON and VAR_RNOISE, the latter with
+        one plane for each integration; ``fitopt`` holds what the step calls optional results, PEDESTAL and
+        YINT (DN) and SLOPE (DN/s) among them. Bad pixels of the mask in use are fitted like others.
+
+        Raises
+        ------
+        mkrefs.api.UserError
+            If there is no such product.
+        """
+
+    @property
+    def raw(self) -> "Ramp | None":
+        """The exposure as it was taken, if the creator's ``products`` name it and it was found."""

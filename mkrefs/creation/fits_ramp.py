@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Any, Self
 
 import numpy as np
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from mkrefs.contract.exposure_metadata import ExposureMetadata
 from mkrefs.contract.ramp import ALL_GROUPS, RampRows
+from mkrefs.creation.fits_images import FitsImages
 from mkrefs.errors import UserError
 from mkrefs.instruments.exposure_header import exposure_metadata, lacking_keywords
 from mkrefs.instruments.pipeline_steps import DONE_KEYWORDS
@@ -24,6 +25,10 @@ class FitsRamp:
     path : Path
         A file with a SCI extension of shape (nints, ngroups, nrows, ncols). GROUPDQ and PIXELDQ are
         zero where the file has none, as a raw exposure.
+    images : mapping of str to Path
+        What ramp_fit made of it, by name; opened when asked for.
+    raw : Path or None
+        The exposure as it was taken; opened when asked for.
 
     Raises
     ------
@@ -31,8 +36,13 @@ class FitsRamp:
         If the file cannot be read or is no ramp.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(
+        self, path: Path, images: Mapping[str, Path] = MappingProxyType({}), raw: Path | None = None
+    ) -> None:
         self._path = path
+        self._image_paths, self._raw_path = images, raw
+        self._images: dict[str, FitsImages] = {}
+        self._raw: FitsRamp | None = None
         try:
             self._hdus = fits.open(path, memmap=False)
         except OSError as error:
@@ -91,9 +101,31 @@ class FitsRamp:
             pixel_dq=_read_only(self._block("PIXELDQ", np.s_[start:stop, :], shape[2:], np.dtype(np.uint32))),
         )
 
+    def images(self, product: str) -> FitsImages:
+        """Give what ramp_fit made of the ramp: ``rate``, ``rateints`` or ``fitopt``."""
+        if product not in self._image_paths:
+            raise UserError(
+                f"{self._path} comes without {product}; the creator's products must name it for this type of "
+                f"image, and name {', '.join(self._image_paths) or 'nothing'}."
+            )
+        if product not in self._images:
+            self._images[product] = FitsImages(self._image_paths[product])
+        return self._images[product]
+
+    @property
+    def raw(self) -> "FitsRamp | None":
+        """The exposure as it was taken, if it is wanted and there."""
+        if self._raw is None and self._raw_path is not None:
+            self._raw = FitsRamp(self._raw_path)
+        return self._raw
+
     def close(self) -> None:
-        """Close the file."""
+        """Close the file, and those that were opened with it."""
         self._hdus.close()
+        for images in self._images.values():
+            images.close()
+        if self._raw is not None:
+            self._raw.close()
 
     def __enter__(self) -> Self:
         return self

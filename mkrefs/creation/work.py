@@ -5,7 +5,7 @@ from pathlib import Path
 
 from mkrefs.creation.figures import write_figures
 from mkrefs.creation.fits_ramp import FitsRamp
-from mkrefs.jobs.job import CreateJob
+from mkrefs.jobs.job import CreateJob, RoleInput
 from mkrefs.reference_files.bare_arrays import bare_arrays_path, write_bare_arrays
 from mkrefs.reference_files.content import content_from_plugin
 from mkrefs.reference_files.fits_file import write_reference_file
@@ -38,7 +38,7 @@ def create(job: CreateJob, fingerprint: str) -> tuple[str, ...]:
     creator = load_plugins().creator(job.label)
     parameters = creator.Parameters.model_validate(job.parameters)
     with ExitStack() as stack:
-        ramps = {each.role: stack.enter_context(FitsRamp(Path(each.path))) for each in job.ramps}
+        ramps = {each.role: stack.enter_context(_opened(each)) for each in job.ramps}
         data = content_from_plugin(
             lambda: creator().create(ramps, parameters),
             maker=f"{job.label} ({job.plugin})",
@@ -62,3 +62,8 @@ def create(job: CreateJob, fingerprint: str) -> tuple[str, ...]:
     write_figures(Path(job.output), data.figures)
     write_reference_file(Path(job.output), data, header)
     return (*provenance.state, *data.history)
+
+
+def _opened(each: RoleInput) -> FitsRamp:
+    images = {name: Path(path) for name, path in each.images.items()}
+    return FitsRamp(Path(each.path), images, Path(each.raw) if each.raw else None)

@@ -57,9 +57,12 @@ def with_makers(
 
 def _taken(request: LabelRequest, instruments: Collection[str]) -> frozenset[str]:
     """Name the reference types that the pipeline steps of a label take."""
-    return frozenset().union(
-        *(steps_for(request, instrument).sure_references(instrument) for instrument in instruments)
-    )
+    taken: set[str] = set()
+    for instrument in instruments:
+        required = steps_for(request, instrument)
+        fitted = any(request.images(imtype) for imtype in request.products)
+        taken |= (required.fitted() if fitted else required).sure_references(instrument)
+    return frozenset(taken)
 
 
 class _Finder:

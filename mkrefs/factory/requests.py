@@ -53,6 +53,7 @@ def label_request(label: str, config: Config, plugins: Plugins) -> LabelRequest:
         tests=settings.tests,
         validation=comparison_source(config, settings.reftype),
         save_steps=config.output.ssb_save_steps if settings.save_steps is None else settings.save_steps,
+        products={letter: names for letter, names in creator.products.items() if letter in imtypes.counts},
         incidental=incidental_parameters(creator.Parameters),
         plugin=str(plugins.creator_origins[label]),
         combiner_plugin=str(plugins.combiner_origins[settings.combiner]),

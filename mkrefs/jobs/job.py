@@ -21,10 +21,21 @@ class CrdsState:
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """A calibration product: the file that holds an exposure after the last of ``steps``."""
+    """A calibration product: the file that holds an exposure after the last of ``steps``.
+
+    Attributes
+    ----------
+    steps : tuple of str
+        The steps of the pass up to the state.
+    path : str
+        The file.
+    details : mapping of str to str
+        Files for further results of the last step, by name: of ramp_fit ``rateints`` and ``fitopt``.
+    """
 
     steps: tuple[str, ...]
     path: str
+    details: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +86,7 @@ class CalibrateJob:
     @property
     def outputs(self) -> tuple[str, ...]:
         """Files the job makes."""
-        return tuple(product.path for product in self.products)
+        return tuple(path for product in self.products for path in (product.path, *product.details.values()))
 
     @property
     def inputs(self) -> tuple[str, ...]:
@@ -85,11 +96,28 @@ class CalibrateJob:
 
 @dataclass(frozen=True, slots=True)
 class RoleInput:
-    """One calibrated exposure in its role (``D1``, ``F2`` ...) within a group."""
+    """One calibrated exposure in its role (``D1``, ``F2`` ...) within a group.
+
+    Attributes
+    ----------
+    path : str
+        The ramp.
+    images : mapping of str to str
+        What ramp_fit made of it, by name: ``rate``, ``rateints``, ``fitopt``.
+    raw : str
+        The exposure as it was taken; empty if not wanted or not found.
+    """
 
     role: str
     exposure: str
     path: str
+    images: Mapping[str, str] = field(default_factory=dict)
+    raw: str = ""
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The ramp and all that goes with it."""
+        return (self.path, *self.images.values(), *((self.raw,) if self.raw else ()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +158,7 @@ class CreateJob:
     @property
     def inputs(self) -> tuple[str, ...]:
         """Files the job reads."""
-        return tuple(ramp.path for ramp in self.ramps)
+        return tuple(dict.fromkeys(path for ramp in self.ramps for path in ramp.files))
 
 
 @dataclass(frozen=True, slots=True)

@@ -103,7 +103,7 @@ def _parts(job: Job) -> list[tuple[tuple[str, ...], str]]:
             sources = [(("exposure", each.exposure), each.path) for each in job.sources]
             return [*sources, *((("layered",), path) for path in job.files)]
         case CreateJob():
-            return [((ramp.role, ramp.exposure), ramp.path) for ramp in job.ramps]
+            return [((ramp.role, ramp.exposure), path) for ramp in job.ramps for path in ramp.files]
         case CombineJob():
             return [(("individual",), path) for path in job.individuals]
         case CertifyJob() | LoadJob():

@@ -13,9 +13,11 @@ from mkrefs.planning.candidates import Candidate, FindProducts, candidates_table
 from mkrefs.planning.category import filing_notes
 from mkrefs.planning.checks import plan_checks
 from mkrefs.planning.finals import Final, plan_finals
+from mkrefs.planning.missing_steps import Source
 from mkrefs.planning.naming import RunLayout, command_id
 from mkrefs.planning.plan import LabelPlan, Plan
 from mkrefs.planning.request import LabelRequest
+from mkrefs.planning.required_steps import SLOPE_STEP, RequiredSteps
 from mkrefs.planning.selections import plan_selections
 from mkrefs.planning.trials import TrialGround
 
@@ -31,11 +33,24 @@ class _Grouped:
 
     def calibration(self, exposure: str) -> Calibration:
         """Give the calibration of an exposure into the state that the label needs."""
+        candidate = self.candidates[exposure]
+        return self._calibration(exposure, candidate.source, candidate.required)
+
+    def slopes(self, exposure: str) -> Calibration | None:
+        """Give the calibration that fits slopes to the ramp of an exposure, if the label takes them."""
+        candidate = self.candidates[exposure]
+        images = self.request.images(str(candidate.row["imtype"]))
+        if not images:
+            return None
+        source = replace(candidate.source, missing=(*candidate.source.missing, SLOPE_STEP))
+        return replace(self._calibration(exposure, source, candidate.required.fitted()), images=images)
+
+    def _calibration(self, exposure: str, source: Source, required: RequiredSteps) -> Calibration:
         candidate, request = self.candidates[exposure], self.request
-        required, instrument = candidate.required, str(candidate.row["INSTRUME"])
+        instrument = str(candidate.row["INSTRUME"])
         return Calibration(
             exposure=exposure,
-            source=candidate.source,
+            source=source,
             required=required,
             instrument=instrument,
             detector=str(candidate.row["DETECTOR"]),
@@ -57,8 +72,10 @@ class _Grouped:
         """The calibrations of all exposures in groups, and those that end after a step to be kept too."""
         for each in self.plan.sets:
             for exposure in each.exposures:
-                calibration = self.calibration(exposure)
+                calibration, slopes = self.calibration(exposure), self.slopes(exposure)
                 yield calibration
+                if slopes is not None:
+                    yield slopes
                 passed = calibration.source.missing[:-1]
                 yield from (calibration.up_to(step) for step in passed if step in self.request.save_steps)
 
@@ -176,20 +193,30 @@ def _create_job(
     layout: RunLayout,
 ) -> CreateJob:
     request = one.request
-    places = [(role, exposure, calibrated[one.calibration(exposure)]) for role, exposure in each.roles]
+    ramps = [_role_input(one, role, exposure, calibrated) for role, exposure in each.roles]
     return CreateJob(
         id=f"{request.label}-{command_id(each.roles)}",
         label=request.label,
         reftype=request.reftype,
-        ramps=tuple(RoleInput(role, exposure, place.path) for role, exposure, place in places),
+        ramps=tuple(ramp for ramp, _ in ramps),
         parameters=final.parameters,
         metadata=exposure_metadata(one.candidates[each.roles[0][1]].row),
         steps=one.candidates[each.roles[0][1]].required.steps,
         output=str(layout.individual(request.label, request.reftype, each.roles)),
-        needs=tuple(dict.fromkeys(place.job for _, _, place in places if place.job)),
+        needs=tuple(dict.fromkeys(job for _, needed in ramps for job in needed)),
         plugin=request.plugin,
         incidental=request.incidental,
     )
+
+
+def _role_input(
+    one: _Grouped, role: str, exposure: str, calibrated: Mapping[Calibration, Calibrated]
+) -> tuple[RoleInput, tuple[str, ...]]:
+    """Give an exposure in its role, and the jobs that make what is taken of it."""
+    place, slopes = calibrated[one.calibration(exposure)], one.slopes(exposure)
+    fitted = Calibrated("") if slopes is None else calibrated[slopes]
+    ramp = RoleInput(role, exposure, place.path, fitted.images, one.candidates[exposure].raw)
+    return ramp, tuple(job for job in (place.job, fitted.job) if job)
 
 
 def _combine_job(request: LabelRequest, individuals: Sequence[CreateJob], final: Final) -> CombineJob:

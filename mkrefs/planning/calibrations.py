@@ -1,7 +1,7 @@
 """Turns what all creators ask of the pipeline into passes: one for each exposure wherever states nest."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from mkrefs.jobs.job import CalibrateJob, CrdsState, Product, SelectJob
@@ -33,6 +33,8 @@ class Calibration:
         Reference files by type that take the place of CRDS's.
     layered : tuple of (str, str)
         Reference types of which a `SelectJob` chooses the file, and from where.
+    images : tuple of str
+        Of slopes: which of the fit's products are wanted.
     """
 
     exposure: str
@@ -43,6 +45,7 @@ class Calibration:
     readpatt: str
     overrides: tuple[tuple[str, str], ...] = ()
     layered: Layered = ()
+    images: tuple[str, ...] = ()
 
     def up_to(self, step: str) -> "Calibration":
         """Give the calibration that ends after an earlier one of the missing steps."""
@@ -53,15 +56,27 @@ class Calibration:
             required=required,
             source=replace(self.source, missing=missing),
             overrides=_taken(self.overrides, required),
+            images=(),
         )
 
 
 @dataclass(frozen=True, slots=True)
 class Calibrated:
-    """Where a calibration's product will be, and the job that makes it (empty when it is there already)."""
+    """Where a calibration's product will be, and the job that makes it (empty when it is there already).
+
+    Attributes
+    ----------
+    path : str
+        The product.
+    job : str
+        The job.
+    images : mapping of str to str
+        Of slopes: the files by name.
+    """
 
     path: str
     job: str = ""
+    images: Mapping[str, str] = field(default_factory=dict)
 
 
 def plan_calibrations(
@@ -109,13 +124,18 @@ def plan_calibrations(
         selection = selections.get((members[0].exposure, members[0].layered))
         job = _job(members, layout, crds, selection, number=len(jobs))
         jobs.append(job)
-        paths = {product.steps: product.path for product in job.products}
+        products = {product.steps: product for product in job.products}
         for member in members:
             missing = member.source.missing
             results[member] = (
-                Calibrated(paths[missing], job.id) if missing else Calibrated(member.source.file)
+                _calibrated(member, products[missing], job) if missing else Calibrated(member.source.file)
             )
     return tuple(jobs), results
+
+
+def _calibrated(member: Calibration, product: Product, job: CalibrateJob) -> Calibrated:
+    files = {"rate": product.path, **product.details}
+    return Calibrated(product.path, job.id, {name: files[name] for name in member.images})
 
 
 def _fits(short: Calibration, long: Calibration) -> bool:
@@ -147,19 +167,16 @@ def _job(
     members: list[Calibration], layout: RunLayout, crds: CrdsState, selection: SelectJob | None, number: int
 ) -> CalibrateJob:
     longest = members[0]
-    products = {
-        member.source.missing: str(
-            layout.product(member.exposure, member.required, dict(member.overrides), member.layered)
-        )
-        for member in sorted(members, key=lambda item: len(item.source.missing))
-        if member.source.missing
-    }
+    states: dict[tuple[str, ...], list[Calibration]] = {}
+    for member in sorted(members, key=lambda item: len(item.source.missing)):
+        if member.source.missing:
+            states.setdefault(member.source.missing, []).append(member)
     return CalibrateJob(
         id=f"calibrate-{number + 1}-{longest.exposure}",
         exposure=longest.exposure,
         source=longest.source.file,
         steps=longest.source.missing,
-        products=tuple(Product(steps, path) for steps, path in products.items()),
+        products=tuple(_product(steps, alike, layout) for steps, alike in states.items()),
         optional=tuple(step for step in longest.source.missing if step in longest.required.optional),
         overrides=dict(longest.overrides),
         crds=crds,
@@ -169,3 +186,12 @@ def _job(
         selected=selection.reftypes if selection else (),
         needs=(selection.id,) if selection else (),
     )
+
+
+def _product(steps: tuple[str, ...], alike: list[Calibration], layout: RunLayout) -> Product:
+    """Give the files of one state, with all that any of the calibrations wants of it."""
+    one = alike[0]
+    path = layout.product(one.exposure, one.required, dict(one.overrides), one.layered)
+    wanted = {name for member in alike for name in member.images} - {"rate"}
+    details = {name: str(path.with_name(f"{one.exposure}_{name}.fits")) for name in sorted(wanted)}
+    return Product(steps, str(path), details)

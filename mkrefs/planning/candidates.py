@@ -20,11 +20,24 @@ FindProducts = Callable[[str], Sequence[Header]]
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """An exposure that can be used: its catalog row, and how to calibrate it."""
+    """An exposure that can be used: its catalog row, and how to calibrate it.
+
+    Attributes
+    ----------
+    row : mapping
+        The catalog row.
+    source : Source
+        What to start from.
+    required : RequiredSteps
+        The state of the ramp.
+    raw : str
+        The exposure as it was taken, if the creator takes that and the file is there.
+    """
 
     row: Header
     source: Source
     required: RequiredSteps
+    raw: str = ""
 
 
 def find_candidates(
@@ -112,8 +125,19 @@ def _choose(
         verdict = choose_source([state_of(row) for row in members], required, instrument, overridden)
     if isinstance(verdict, Source):
         row = next(row for row in members if str(row["file"]) == verdict.file)
-        return Candidate(row=members[0] if row["imtype"] == "" else row, source=verdict, required=required)
+        row = members[0] if row["imtype"] == "" else row
+        raw = _raw(members, find, exposure) if request.takes_raw(str(row["imtype"])) else ""
+        return Candidate(row=row, source=verdict, required=required, raw=raw)
     return _explain(verdict)
+
+
+def _raw(members: Sequence[Header], find: FindProducts, exposure: str) -> str:
+    """Find the product of an exposure that no step has touched; empty if there is none."""
+    for rows in (members, find(exposure)):
+        for state in map(state_of, rows):
+            if not state.complete:
+                return state.file
+    return ""
 
 
 def _of_other_detectors(request: LabelRequest, required: RequiredSteps, detector: str) -> str:

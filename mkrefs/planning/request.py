@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mkrefs.contract.imtypes import ImTypes
+from mkrefs.contract.ramp import FIT_PRODUCTS, RAW
 from mkrefs.planning.naming import OWN
 
 
@@ -66,6 +67,8 @@ class LabelRequest:
         What final files are compared with: ``CRDS``, or a file; empty for nothing.
     override_detectors : mapping of str to str
         By type, the detector that a file of ``overrides`` is for, where it is for one.
+    products : mapping of str to tuple of str
+        By image type, what the creator takes of exposures besides ramps (`mkrefs.contract.creator`).
     incidental : tuple of str
         Parameters that do not change the result.
     plugin, combiner_plugin : str
@@ -87,6 +90,15 @@ class LabelRequest:
     tests: tuple[str, ...] = ()
     validation: str = ""
     override_detectors: Mapping[str, str] = field(default_factory=dict)
+    products: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     incidental: tuple[str, ...] = ()
     plugin: str = ""
     combiner_plugin: str = ""
+
+    def images(self, imtype: str) -> tuple[str, ...]:
+        """Name the products of ramp_fit that the creator takes of exposures of a type."""
+        return tuple(name for name in FIT_PRODUCTS if name in self.products.get(imtype, ()))
+
+    def takes_raw(self, imtype: str) -> bool:
+        """Tell whether the creator takes exposures of a type as they were taken, too."""
+        return RAW in self.products.get(imtype, ())

@@ -7,6 +7,9 @@ from mkrefs.errors import UserError
 from mkrefs.instruments.pipeline_steps import ALIASES, SKIPPED_BY_DEFAULT, STEP_REFERENCES, step_order
 from mkrefs.instruments.reference_types import REFERENCE_TYPES
 
+#: The step that fits slopes to ramps.
+SLOPE_STEP = "ramp_fit"
+
 #: Steps that the pipeline's parameters, built in or from CRDS, are known to leave out.
 LEFT_TO_PARAMETERS = SKIPPED_BY_DEFAULT | {"ipc"}
 
@@ -59,6 +62,10 @@ class RequiredSteps:
         """Give the state after an earlier step on the way to this one."""
         steps = self.steps[: self.steps.index(step) + 1]
         return RequiredSteps(steps, tuple(one for one in self.optional if one in steps), self.explicit)
+
+    def fitted(self) -> "RequiredSteps":
+        """Give the state of the slopes that are fitted to ramps in this state."""
+        return RequiredSteps((*self.steps, SLOPE_STEP), self.optional, self.explicit)
 
 
 def parse_ssbsteps(text: str, instrument: str) -> RequiredSteps:

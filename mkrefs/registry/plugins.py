@@ -12,8 +12,9 @@ import pluggy
 from mkrefs.contract.combiner import Combiner
 from mkrefs.contract.creator import Creator
 from mkrefs.contract.hooks import PROJECT, Hooks
-from mkrefs.contract.imtypes import parse_imtypes
+from mkrefs.contract.imtypes import IMTYPE_LETTERS, parse_imtypes
 from mkrefs.contract.parameters import Parameters, ReferenceParameters
+from mkrefs.contract.ramp import FIT_PRODUCTS, RAW
 from mkrefs.errors import UserError
 
 
@@ -177,6 +178,13 @@ def _check_creator(creator: type[Creator], origin: Origin) -> None:
         parse_imtypes(creator.imtypes)
     except UserError as error:
         raise UserError(f"{where}: {error}") from error
+    allowed = (*FIT_PRODUCTS, RAW)
+    for letter, names in creator.products.items():
+        if letter not in IMTYPE_LETTERS or not set(names) <= set(allowed):
+            raise UserError(
+                f"{where}: products has the entry {letter!r}: {names!r}; give names among "
+                f"{', '.join(allowed)} for the image types {', '.join(IMTYPE_LETTERS)}."
+            )
 
 
 def _check_declared(cls: type, base: type, names: tuple[str, ...], where: str) -> None:

@@ -4,7 +4,7 @@ Plugin authors test with it. Importing it loads neither jwst, stdatamodels, crds
 a file is written.
 """
 
-from mkrefs.testing.array_ramp import ArrayRamp
+from mkrefs.testing.array_ramp import ArrayImages, ArrayRamp
 from mkrefs.testing.cosmic_rays import CosmicRays
 from mkrefs.testing.effects import Effects
 from mkrefs.testing.exposure_spec import ExposureSpec, exposure_metadata
@@ -23,6 +23,7 @@ from mkrefs.testing.truth import DetectorTruth
 from mkrefs.testing.truth_file import write_truth
 
 __all__ = [
+    "ArrayImages",
     "ArrayRamp",
     "CosmicRays",
     "DetectorTruth",

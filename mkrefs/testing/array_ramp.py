@@ -1,10 +1,47 @@
 """A ramp held in memory, for tests of creators that should not need files."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from mkrefs.contract.exposure_metadata import ExposureMetadata
 from mkrefs.contract.ramp import ALL_GROUPS, RampRows
+from mkrefs.errors import UserError
+
+
+class ArrayImages:
+    """Images made of arrays; it fulfils `mkrefs.api.Images`.
+
+    Parameters
+    ----------
+    arrays : mapping of str to array_like
+        By name of the extension; rows and columns are the last two axes.
+    name : str
+        Name in messages.
+    """
+
+    def __init__(self, arrays: Mapping[str, ArrayLike], name: str = "array") -> None:
+        self._arrays = {key: np.array(array) for key, array in arrays.items()}
+        self._name = name
+        for array in self._arrays.values():
+            array.flags.writeable = False
+
+    @property
+    def name(self) -> str:
+        """Name of the images, for messages and HISTORY."""
+        return self._name
+
+    @property
+    def arrays(self) -> Mapping[str, tuple[int, ...]]:
+        """Shape of each array by name."""
+        return {key: array.shape for key, array in self._arrays.items()}
+
+    def rows(self, array: str, start: int, stop: int) -> NDArray[Any]:
+        """Give rows ``start`` up to, not including, ``stop`` of an array, as a read-only view."""
+        return self._arrays[array][..., start:stop, :]
 
 
 class ArrayRamp:
@@ -22,6 +59,10 @@ class ArrayRamp:
         Pixel DQ flags; None for no flag.
     name : str
         Name of the ramp in messages.
+    images : mapping of str to ArrayImages
+        What ramp_fit would make of it, by name: ``rate``, ``rateints``, ``fitopt``.
+    raw : ArrayRamp or None
+        The exposure as it would have been taken.
 
     Raises
     ------
@@ -36,7 +77,10 @@ class ArrayRamp:
         group_dq: ArrayLike | None = None,
         pixel_dq: ArrayLike | None = None,
         name: str = "array",
+        images: Mapping[str, ArrayImages] = MappingProxyType({}),
+        raw: "ArrayRamp | None" = None,
     ) -> None:
+        self._images, self._raw = images, raw
         self._science = np.array(science, dtype=np.float32)
         if self._science.ndim != 4:
             raise ValueError(f"science has {self._science.ndim} dimensions, not 4")
@@ -75,3 +119,16 @@ class ArrayRamp:
         """Give rows ``start`` up to, not including, ``stop``, as read-only views; of the groups wanted."""
         block, rows = np.s_[:, groups, start:stop], np.s_[start:stop]
         return RampRows(start, self._science[block], self._group_dq[block], self._pixel_dq[rows])
+
+    def images(self, product: str) -> ArrayImages:
+        """Give what ramp_fit would make of the ramp."""
+        if product not in self._images:
+            raise UserError(
+                f"{self._name} comes without {product}; it has {', '.join(self._images) or 'none'}."
+            )
+        return self._images[product]
+
+    @property
+    def raw(self) -> "ArrayRamp | None":
+        """The exposure as it would have been taken."""
+        return self._raw

@@ -1,4 +1,4 @@
-"""Products of single steps are those of the pipeline itself, bit for bit, with true statuses."""
+"""Products are those of the pipeline itself, bit for bit, with true statuses, but for masked pixels."""
 
 import json
 import os
@@ -9,7 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from astropy.io import fits
+from scipy.ndimage import binary_dilation
 
+from mkrefs.instruments.dq import GROUP_DQ, PIXEL_DQ
 from mkrefs.instruments.pipeline_steps import DONE_KEYWORDS
 from mkrefs.jobs.job import CalibrateJob, Product
 from mkrefs.jobs.json_form import job_to_json
@@ -18,6 +20,13 @@ from mkrefs.planning.required_steps import parse_ssbsteps
 pytestmark = pytest.mark.pipeline
 
 REQUIRED = parse_ssbsteps("rate-", "NIRCAM")
+SUFFIXES = [
+    ("refpix", "refpix"),
+    ("jump", "jump"),
+    ("ramp_fit", "rate"),
+    ("rateints", "rateints"),
+    ("fitopt", "fitopt"),
+]
 SAVED = ("saturation", "refpix", "jump", "ramp_fit")
 
 # A process of its own: crds reads its environment once and keeps the context for good.
@@ -29,16 +38,24 @@ folder, exposure, *jobs = sys.argv[1:]
 for job in jobs:
     calibrate(job_from_json(json.loads(job)))
 from jwst.pipeline import Detector1Pipeline
-saved = {step: {"save_results": True} for step in ("saturation", "refpix", "jump")}
+saved = {step: {"save_results": True} for step in ("saturation", "refpix", "jump")} | {"ramp_fit": {"save_opt": True}}
 Detector1Pipeline.call(exposure, output_dir=folder, save_results=True, steps=saved)
 """
 
 
 def job(source, steps, folder, saved):
     """A job that saves the states after some of its steps in a folder."""
-    products = [Product(steps[: steps.index(step) + 1], str(folder / f"{step}.fits")) for step in saved]
+    products = [
+        Product(steps[: steps.index(step) + 1], str(folder / f"{step}.fits"), details(step, folder))
+        for step in saved
+    ]
     optional = tuple(step for step in steps if step in REQUIRED.optional and step not in SAVED)
     return CalibrateJob("c", "e", str(source), steps, tuple(products), optional)
+
+
+def details(step, folder):
+    names = ("rateints", "fitopt") if step == "ramp_fit" else ()
+    return {name: str(folder / f"{name}.fits") for name in names}
 
 
 @pytest.fixture(scope="module")
@@ -78,13 +95,33 @@ def statuses(path):
 
 
 @pytest.mark.parametrize("start", ["ours", "resumed"])
-@pytest.mark.parametrize(("step", "suffix"), [("refpix", "refpix"), ("jump", "jump"), ("ramp_fit", "rate")])
+@pytest.mark.parametrize(("step", "suffix"), SUFFIXES)
 def test_pixels_and_flags_are_those_of_the_pipeline(start, step, suffix, products):
     expected = pixels(next((products / "pipeline").glob(f"*_{suffix}.fits")))
     found = pixels(products / start / f"{step}.fits")
     assert found.keys() == expected.keys()
+    compared = unmasked(products)
     for name, array in expected.items():
-        np.testing.assert_array_equal(found[name], array, err_msg=name, strict=True)
+        np.testing.assert_array_equal(found[name][compared], array[compared], err_msg=name, strict=True)
+
+
+def unmasked(products):
+    """Give what selects of an array the pixels that the mask does not exclude, nor a neighbour of them."""
+    flags = pixels(products / "ours" / "jump.fits")["PIXELDQ"]
+    far = ~binary_dilation(flags & PIXEL_DQ["DO_NOT_USE"] != 0)
+    assert 0.9 < far.mean() < 1
+
+    return np.s_[..., far]
+
+
+def test_pixels_that_the_mask_excludes_are_kept(products):
+    ramp, rate = (pixels(products / "ours" / f"{step}.fits") for step in ("jump", "ramp_fit"))
+    masked = ramp["PIXELDQ"] & PIXEL_DQ["DO_NOT_USE"] != 0
+    assert masked.sum() > 10
+    assert not (ramp["GROUPDQ"][..., masked] & GROUP_DQ["DO_NOT_USE"]).any()
+    assert np.isfinite(rate["SCI"][masked]).all()
+    pipeline = pixels(next((products / "pipeline").glob("*_rate.fits")))["SCI"]
+    assert np.isnan(pipeline[masked]).all()
 
 
 @pytest.mark.parametrize("start", ["ours", "resumed"])

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from astropy.io import fits
 
-from mkrefs.api import Ramp
+from mkrefs.api import Images, Ramp
 from mkrefs.creation.fits_ramp import FitsRamp
 from mkrefs.errors import UserError
 
@@ -115,3 +115,35 @@ def test_a_raw_exposure_was_calibrated_with_nothing(tmp_path, science):
     with FitsRamp(write(tmp_path / "a_uncal.fits", science)) as ramp:
         assert ramp.references == {}
         assert ramp.done == frozenset()
+
+
+def test_slopes_and_the_raw_exposure_come_with_a_ramp(tmp_path, science):
+    slopes, pedestal = science[:, :1], science[:, 0]
+    fitted = write(tmp_path / "a_fitopt.fits", science[0], SLOPE=slopes, PEDESTAL=pedestal)
+    paths = write(tmp_path / "a_jump.fits", science), write(tmp_path / "a_uncal.fits", science + 1)
+    with FitsRamp(paths[0], {"fitopt": fitted}, paths[1]) as ramp:
+        images = ramp.images("fitopt")
+        assert isinstance(images, Images)
+        assert images.name == "a_fitopt.fits"
+        assert images.arrays == {"SCI": (3, 7, 5), "SLOPE": (2, 1, 7, 5), "PEDESTAL": (2, 7, 5)}
+        np.testing.assert_array_equal(images.rows("SLOPE", 2, 5), slopes[:, :, 2:5])
+        np.testing.assert_array_equal(images.rows("PEDESTAL", 0, 99), pedestal)
+        assert images.rows("SLOPE", 0, 1).dtype == np.dtype("=f4")
+        assert ramp.images("fitopt") is images
+        np.testing.assert_array_equal(ramp.raw.rows(0, 7).science, science + 1)
+        with pytest.raises(UserError, match=r"comes without rate; .* and name fitopt"):
+            ramp.images("rate")
+        with pytest.raises(UserError, match=r"has no YINT; it holds SCI, SLOPE, PEDESTAL"):
+            images.rows("YINT", 0, 1)
+    with FitsRamp(paths[0]) as ramp:
+        assert ramp.raw is None
+
+
+def test_slopes_that_cannot_be_read_are_refused(tmp_path, science):
+    broken = tmp_path / "a_rate.fits"
+    broken.write_text("no FITS")
+    with (
+        FitsRamp(write(tmp_path / "a_jump.fits", science), {"rate": broken}) as ramp,
+        pytest.raises(UserError, match="cannot be read as slopes"),
+    ):
+        ramp.images("rate")

@@ -1,5 +1,6 @@
 """Passes of the pipeline: one for each exposure wherever states nest, each product once."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from hypothesis import given
@@ -125,3 +126,37 @@ def test_a_step_kept_on_the_way_is_no_step_asked_for_by_name():
     by_name, passed = calibration("ipc-"), calibration("superbias-").up_to("ipc")
     _, found = plan(by_name, calibration("superbias-"), passed)
     assert found[by_name].path != found[passed].path
+
+
+def slopes(ramp, *images):
+    """The calibration that fits slopes to a ramp."""
+    source = replace(ramp.source, missing=(*ramp.source.missing, "ramp_fit"))
+    return replace(ramp, required=ramp.required.fitted(), source=source, images=images)
+
+
+def test_slopes_are_fitted_in_the_pass_that_makes_the_ramp_and_saved_once():
+    ramp = calibration("dq_init, jump")
+    one, other = slopes(ramp, "rateints"), slopes(ramp, "rate", "fitopt")
+    jobs, found = plan(ramp, one, other)
+    assert [job.steps for job in jobs] == [("dq_init", "jump", "ramp_fit")]
+    names = [Path(path).name for path in jobs[0].outputs]
+    assert names == ["e1_jump.fits", "e1_rate.fits", "e1_fitopt.fits", "e1_rateints.fits"]
+    assert found[ramp].images == {}
+    assert {name: Path(path).name for name, path in found[one].images.items()} == {
+        "rateints": "e1_rateints.fits"
+    }
+    assert {name: Path(path).name for name, path in found[other].images.items()} == {
+        "rate": "e1_rate.fits",
+        "fitopt": "e1_fitopt.fits",
+    }
+
+
+def test_slopes_of_a_ramp_that_is_there_need_the_fit_alone():
+    required = parse_ssbsteps("dq_init, jump", "NIRCAM")
+    source = Source("/in/e1_jump.fits", required.steps, ())
+    ramp = Calibration("e1", source, required, "NIRCAM", "NRCA1", "RAPID")
+    jobs, found = plan(ramp, slopes(ramp, "rateints"))
+    assert [(job.source, job.steps) for job in jobs] == [("/in/e1_jump.fits", ("ramp_fit",))]
+    assert found[ramp].path == "/in/e1_jump.fits"
+    assert found[ramp].job == ""
+    assert found[slopes(ramp, "rateints")].job == jobs[0].id

@@ -1,0 +1,63 @@
+"""Images that ramp_fit made of a ramp, in a FITS file, read in blocks of rows."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from astropy.io import fits
+from numpy.typing import NDArray
+
+from mkrefs.errors import UserError
+
+
+class FitsImages:
+    """The image extensions of a file, as `mkrefs.api.Images`.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+
+    Raises
+    ------
+    UserError
+        If it cannot be read.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        try:
+            self._hdus = fits.open(path, memmap=False)
+        except OSError as error:
+            raise UserError(
+                f"{path} cannot be read as slopes ({error}); remove it, and run again to make it anew."
+            ) from error
+
+    @property
+    def name(self) -> str:
+        """Base name of the file."""
+        return self._path.name
+
+    @property
+    def arrays(self) -> Mapping[str, tuple[int, ...]]:
+        """Shape of each array by the name of its extension."""
+        return {hdu.name: hdu.shape for hdu in self._hdus if isinstance(hdu, fits.ImageHDU) and hdu.shape}
+
+    def rows(self, array: str, start: int, stop: int) -> NDArray[Any]:
+        """Read rows ``start`` up to, not including, ``stop`` of an array, in the machine's byte order."""
+        if array not in self._hdus:
+            raise UserError(
+                f"{self._path} has no {array}; it holds {', '.join(self.arrays)}: remove it, and run "
+                "again to make it anew."
+            )
+        section = self._hdus[array].section
+        lead = (slice(None),) * (len(self._hdus[array].shape) - 2)
+        block = section[(*lead, slice(start, stop), slice(None))]
+        values = np.ascontiguousarray(block, dtype=block.dtype.newbyteorder("="))
+        values.flags.writeable = False
+        return values
+
+    def close(self) -> None:
+        """Close the file."""
+        self._hdus.close()
