@@ -20,9 +20,10 @@ def mkrefs_creators() -> Sequence[type[Creator]]:
 @hookimpl
 def mkrefs_combiners() -> Sequence[type[Combiner]]:
     """Give the combiners of this plugin."""
+    from mkrefs_detector.combiners.majority import MajorityCombiner
     from mkrefs_detector.combiners.mean import MeanCombiner
     from mkrefs_detector.combiners.median import MedianCombiner
     from mkrefs_detector.combiners.sigma_clipped_mean import SigmaClippedMeanCombiner
     from mkrefs_detector.combiners.weighted import WeightedCombiner
 
-    return (MeanCombiner, MedianCombiner, SigmaClippedMeanCombiner, WeightedCombiner)
+    return (MajorityCombiner, MeanCombiner, MedianCombiner, SigmaClippedMeanCombiner, WeightedCombiner)

@@ -38,7 +38,8 @@ folder, exposure, *jobs = sys.argv[1:]
 for job in jobs:
     calibrate(job_from_json(json.loads(job)))
 from jwst.pipeline import Detector1Pipeline
-saved = {step: {"save_results": True} for step in ("saturation", "refpix", "jump")} | {"ramp_fit": {"save_opt": True}}
+saved = {step: {"save_results": True} for step in ("saturation", "refpix", "jump")}
+saved["ramp_fit"] = {"save_opt": True}
 Detector1Pipeline.call(exposure, output_dir=folder, save_results=True, steps=saved)
 """
 

@@ -133,7 +133,7 @@ def test_slopes_and_the_raw_exposure_come_with_a_ramp(tmp_path, science):
         np.testing.assert_array_equal(ramp.raw.rows(0, 7).science, science + 1)
         with pytest.raises(UserError, match=r"comes without rate; .* and name fitopt"):
             ramp.images("rate")
-        with pytest.raises(UserError, match=r"has no YINT; it holds SCI, SLOPE, PEDESTAL"):
+        with pytest.raises(UserError, match="has no YINT; it holds SCI, SLOPE, PEDESTAL"):
             images.rows("YINT", 0, 1)
     with FitsRamp(paths[0]) as ramp:
         assert ramp.raw is None

@@ -14,6 +14,7 @@ from mkrefs_detector.readnoise import measure_readnoise
 from mkrefs_detector.statistics.corrections import c4
 
 COMBINERS = {combiner.name: combiner for combiner in mkrefs_combiners()}
+OF_ARRAYS = sorted(COMBINERS.keys() - {"majority"})
 CDS = 6.0 * np.sqrt(2.0)
 
 
@@ -34,8 +35,43 @@ def noise_file(value, err=0.1, samples=4.0, shape=(3, 5), **more):
     )
 
 
-def test_the_four_are_there():
-    assert set(COMBINERS) == {"mean", "median", "sigma_clipped_mean", "weighted"}
+def test_they_are_there():
+    assert set(COMBINERS) == {"majority", "mean", "median", "sigma_clipped_mean", "weighted"}
+
+
+def mask_file(**flags):
+    return ReferenceData({}, {name: np.array([flags[name]], dtype=bool) for name in flags})
+
+
+@pytest.mark.parametrize(
+    ("fraction", "hot", "dead"),
+    [
+        (0.5, [1, 1, 0, 0], [1, 0, 0, 0]),
+        (0.25, [1, 1, 1, 0], [1, 0, 0, 1]),
+        (1.0, [1, 0, 0, 0], [0, 0, 0, 0]),
+    ],
+)
+def test_a_majority_decides_on_flags(fraction, hot, dead):
+    files = [
+        mask_file(HOT=[1, 1, 1, 0], DEAD=[1, 0, 0, 1]),
+        mask_file(HOT=[1, 1, 0, 0], DEAD=[1, 0, 0, 0]),
+        mask_file(HOT=[1, 0, 0, 0]),
+        mask_file(HOT=[1, 0, 0, 0], DEAD=[0, 0, 0, 0]),
+    ]
+    made = combine("majority", files, fraction=fraction)
+    assert made.arrays == {}
+    np.testing.assert_array_equal(made.flags["HOT"], np.array([hot], dtype=bool))
+    np.testing.assert_array_equal(made.flags["DEAD"], np.array([dead], dtype=bool))
+
+
+def test_a_share_is_meant_in_decimals():
+    files = [mask_file(HOT=[number < 3]) for number in range(10)]
+    assert combine("majority", files, fraction=0.3).flags["HOT"].all()
+
+
+def test_a_majority_is_for_flags_alone():
+    with pytest.raises(UserError, match="it is for files of flags alone"):
+        combine("majority", [noise_file(8.0), noise_file(9.0)])
 
 
 @pytest.mark.parametrize("name", sorted(COMBINERS))
@@ -65,7 +101,7 @@ def test_values_errors_and_samples(name, expected, err):
     assert "3 individual files" in made.history[0]
 
 
-@pytest.mark.parametrize("name", sorted(COMBINERS))
+@pytest.mark.parametrize("name", OF_ARRAYS)
 def test_pixels_without_data_do_not_count(name):
     individuals = [noise_file(8.0), noise_file(8.0), noise_file(8.0)]
     for one in individuals[:2]:
@@ -148,7 +184,7 @@ def test_read_noise_of_single_exposures_combines_to_the_truth_despite_cosmic_ray
     assert made.arrays["data"].std() / made.extensions["ERR"].mean() == pytest.approx(1.05, abs=0.1)
 
 
-@pytest.mark.parametrize("name", sorted(COMBINERS))
+@pytest.mark.parametrize("name", OF_ARRAYS)
 def test_rows_in_blocks_give_the_same_as_whole(name, monkeypatch):
     rng = np.random.default_rng(8)
     individuals = []
