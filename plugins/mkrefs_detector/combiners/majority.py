@@ -55,8 +55,7 @@ class MajorityCombiner(Combiner):
         if first.arrays:
             raise UserError(
                 f"combiner 'majority': the individual files hold {', '.join(first.arrays)}; it is for "
-                "files of flags alone, such as masks: use the combiner 'mean', 'median', 'sigma_clipped_mean' or "
-                "'weighted'."
+                "files of flags alone, such as masks: use 'mean', 'median', 'sigma_clipped_mean' or 'weighted'."
             )
         flags = _agreed(individuals, parameters.fraction)
         history = f"Flags that at least {parameters.fraction:g} of {len(individuals)} individual files have."
