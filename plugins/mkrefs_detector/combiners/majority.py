@@ -54,8 +54,8 @@ class MajorityCombiner(Combiner):
             return first
         if first.arrays:
             raise UserError(
-                f"combiner 'majority': the individual files hold {', '.join(first.arrays)}; it is for "
-                "files of flags alone, such as masks: use 'mean', 'median', 'sigma_clipped_mean' or 'weighted'."
+                f"combiner 'majority': the individual files hold {', '.join(first.arrays)}; it is "
+                "for files of flags alone, such as masks: use another combiner."
             )
         flags = _agreed(individuals, parameters.fraction)
         history = f"Flags that at least {parameters.fraction:g} of {len(individuals)} individual files have."
