@@ -123,7 +123,12 @@ def choose_source(
 
 
 def _may_be_absent(step: str, state: CalibrationState, required: RequiredSteps) -> bool:
-    """In a range, what the pipeline itself left out is not missing; a step asked for by name is."""
+    """In a range, what the pipeline itself left out is not missing; a step asked for by name is.
+
+    Whether groups are scaled depends on the header alone, so that a scaling that was left out was not needed.
+    """
+    if step == "group_scale" and state.statuses.get(step) == "SKIPPED":
+        return True
     if required.explicit or step == required.last:
         return False
     return step in SKIPPED_BY_DEFAULT or state.statuses.get(step) == "SKIPPED"

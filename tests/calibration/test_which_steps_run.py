@@ -82,6 +82,14 @@ def test_a_step_that_was_passed_over_cannot_be_made_up_for(staged, runs):
     assert "superbias missing although refpix is done" in left_out[0]
 
 
+def test_a_scaling_that_was_not_needed_is_not_missing(staged, runs):
+    (path,) = staged(saturation=("S_DQINIT", "S_SATURA"))
+    with fits.open(path, mode="update") as hdus:
+        hdus[0].header["S_GRPSCL"] = "SKIPPED"
+    words = ("--pp", "readnoise", "ssbsteps", "group_scale, dq_init, saturation, refpix")
+    assert runs("readnoise", path, *words) == ({"saturation": "refpix"}, [])
+
+
 def test_miri_has_an_order_of_its_own(darks, runs):
     words = ("--pp", "readnoise", "ssbsteps")
     planned, _ = runs("readnoise", *darks("miri"), *words, "refpix, dq_init, dark, reset")
