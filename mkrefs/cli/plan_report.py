@@ -11,6 +11,9 @@ from mkrefs.factory.prepare import Prepared
 from mkrefs.jobs.json_form import plan_to_json
 from mkrefs.planning.plan import LabelPlan, Plan
 
+# More exposures that a label leaves out for one reason are counted.
+_NAMED = 3
+
 
 def show_plan(prepared: Prepared, verbose: int) -> None:
     """Print a plan.
@@ -20,7 +23,8 @@ def show_plan(prepared: Prepared, verbose: int) -> None:
     prepared : Prepared
         What is known before anything runs.
     verbose : int
-        From 1 on, the steps of each pipeline run and the parameters of each label are shown.
+        From 1 on, the steps of each pipeline run, the parameters of each label and the name of every exposure
+        that is left out are shown.
     """
     console = make_console()
     show_catalog(console, prepared)
@@ -53,12 +57,22 @@ def show_catalog(console: Console, prepared: Prepared) -> None:
         console.print(f"  skipped {short_path(file)}: {reason}")
 
 
-def show_left_out(console: Console, label: LabelPlan) -> None:
-    """Print which exposures a label does not use and why, and what else there is to know of it."""
+def show_left_out(console: Console, label: LabelPlan, verbose: int) -> None:
+    """Print which exposures a label does not use and why, and what else there is to know of it.
+
+    Unless ``verbose``, many that share a reason are counted and not named.
+    """
     for note in label.notes:
         console.print(f"  {label.label}: {note}")
+    reasons: dict[str, list[str]] = {}
     for left in label.left_out:
-        console.print(f"  {label.label}: left out {left.exposure}: {left.reason}")
+        reasons.setdefault(left.reason, []).append(left.exposure)
+    for reason, exposures in reasons.items():
+        if verbose or len(exposures) <= _NAMED:
+            for exposure in exposures:
+                console.print(f"  {label.label}: left out {exposure}: {reason}")
+        else:
+            console.print(f"  {label.label}: left out {len(exposures)} exposures (-v names them): {reason}")
 
 
 def _show_label(console: Console, label: LabelPlan, plan: Plan, verbose: int) -> None:
@@ -70,7 +84,7 @@ def _show_label(console: Console, label: LabelPlan, plan: Plan, verbose: int) ->
         console.print(f"  group {number}: {len(each.roles)} exposures within {each.span:.3f} days")
         _indented(console, f"mode {mode}")
         _indented(console, members)
-    show_left_out(console, label)
+    show_left_out(console, label, verbose)
     if verbose:
         job = next((job for job in plan.individuals if job.label == label.label), None)
         for name, value in (job.parameters if job else {}).items():

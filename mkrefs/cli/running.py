@@ -69,7 +69,7 @@ def tell_before(console: Console, prepared: Prepared, verbose: int) -> None:
         for file, reason in prepared.catalog.skipped.items():
             console.print(f"skipped {file}: {reason}")
     for label in prepared.plan.labels:
-        show_left_out(console, label)
+        show_left_out(console, label, verbose)
 
 
 def tell_after(console: Console, prepared: Prepared, result: RunResult) -> None:

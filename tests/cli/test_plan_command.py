@@ -48,6 +48,17 @@ def test_the_report_shows_catalog_groups_left_outs_pipeline_runs_and_outputs(som
     )
 
 
+def test_many_exposures_left_out_for_one_reason_are_counted_unless_asked_for(darks, tmp_path, mkrefs):
+    words = ("--outrootdir", tmp_path / "out", "--pp", "readnoise", "imtypes", "F+", "readnoise")
+    exposures = darks("small")
+    short = mkrefs("plan", *words, *exposures).stdout
+    reason = "imtypes F+ takes no exposures of type D"
+    assert f"readnoise: left out 6 exposures (-v names them): {reason}" in short
+    named = mkrefs("plan", "-v", *words, *exposures).stdout
+    for path in exposures:
+        assert f"left out {path.name.removesuffix('_uncal.fits')}: {reason}" in named
+
+
 @pytest.mark.parametrize(
     "words", [["plan"], ["plan", "-vvv"], ["plan", "--json"], ["--onlyshow"], ["-vv", "--onlyshow"]]
 )
