@@ -13,11 +13,13 @@ from mkrefs.contract.ramp import FIT_PRODUCTS, RAW, Images, Ramp, RampRows
 from mkrefs.contract.reference_data import ReferenceData
 from mkrefs.errors import UserError
 from mkrefs.instruments.dq import GROUP_DQ, PIXEL_DQ
+from mkrefs.instruments.irs2 import IRS2_SHAPE, irs2_rows
 from mkrefs.instruments.reference_pixels import reference_pixels
 
 __all__ = [
     "FIT_PRODUCTS",
     "GROUP_DQ",
+    "IRS2_SHAPE",
     "PIXEL_DQ",
     "RAW",
     "Combiner",
@@ -35,6 +37,7 @@ __all__ = [
     "ReferenceParameters",
     "UserError",
     "hookimpl",
+    "irs2_rows",
     "parameter",
     "reference_pixels",
 ]

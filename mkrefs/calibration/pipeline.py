@@ -81,6 +81,7 @@ def fit_slopes(pipeline: Any, model: Any, *, optional_results: Path | None) -> t
     if optional_results is None:
         return cast(tuple[Any, Any], step.run(model))
     step.save_opt, step.algorithm = True, "OLS_C"
+    optional_results.parent.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(dir=optional_results.parent) as folder:
         step.output_dir = folder
         results = cast(tuple[Any, Any], step.run(model))

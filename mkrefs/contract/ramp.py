@@ -71,6 +71,10 @@ class Ramp(Protocol):
     def shape(self) -> tuple[int, int, int, int]:
         """Shape (nints, ngroups, nrows, ncols)."""
 
+    @property
+    def done(self) -> frozenset[str]:
+        """The pipeline steps it has been through, by their names in ``ssbsteps``; not those skipped."""
+
     def rows(self, start: int, stop: int, groups: slice = ALL_GROUPS) -> RampRows:
         """Read rows ``start`` up to, not including, ``stop``; of all groups, or of a slice of them."""
 

@@ -44,13 +44,18 @@ def coinciding_values(
     keywords = [FITS_KEYWORDS.get(key, key) for key in rules.header["parkey"][0]]
     wanted = tuple(values.get(keyword, "") for keyword in keywords)
     cases = [case for case in rules.selector if isinstance(case, tuple) and len(case) == len(wanted)]
-    if wanted in cases:
+    pairs = [list(zip(keywords, case, wanted, strict=True)) for case in cases]
+    if any(all(_same(have, want) for _, have, want in case) for case in pairs):
         return {}
-    for case in cases:
-        pairs = list(zip(keywords, case, wanted, strict=True))
-        if all(have == want or have in _ANY for _, have, want in pairs):
-            return {keyword: "ANY" for keyword, have, want in pairs if have != want}
+    for case in pairs:
+        if all(_same(have, want) or have in _ANY for _, have, want in case):
+            return {keyword: "ANY" for keyword, have, want in case if not _same(have, want)}
     return {}
+
+
+def _same(have: str, want: str) -> bool:
+    """Tell whether a value of the rules is that of a header; the rules write whole numbers as 4.0."""
+    return have == want or (have.endswith(".0") and have.removesuffix(".0") == want)
 
 
 def _rules(cache: Cache, context: str, instrument: str, reftype: str) -> Rules | None:

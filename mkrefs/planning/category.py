@@ -1,20 +1,25 @@
-"""Under which READPATT a new file is filed, so that it does not compete with the context's own files."""
+"""Under which READPATT and EXP_TYPE a new file is filed: not in competition with those of the context."""
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from mkrefs.crds_context import coinciding_values
 from mkrefs.jobs.job import CombineJob, CrdsState
 from mkrefs.planning.request import LabelRequest
 
+#: Parameters that say under which value of a keyword a file is filed.
+_FILED_AS: Mapping[str, str] = MappingProxyType({"READPATT": "readpatt", "EXP_TYPE": "exp_type"})
+
 
 def filed_parameters(
     request: LabelRequest, mode: Sequence[tuple[str, Any]], crds: CrdsState
 ) -> Mapping[str, Any]:
-    """Give a label's parameters for one mode, with READPATT as the context files it.
+    """Give a label's parameters for one mode, with READPATT and EXP_TYPE as the context files it.
 
     Where the context in force keeps the files of this mode under READPATT ANY, and the user has not said
     otherwise, the new file takes ANY too: CRDS would refuse a second category that matches equally well.
+    So does EXP_TYPE, where the creator leaves it open by a parameter ``exp_type`` without a value.
 
     Parameters
     ----------
@@ -29,15 +34,19 @@ def filed_parameters(
     -------
     mapping
     """
-    if request.parameters.get("readpatt") is not None:
-        return request.parameters
     values = {keyword: str(value) for keyword, value in mode if value is not None}
-    if request.parameters.get("subarray") is not None:
-        values["SUBARRAY"] = str(request.parameters["subarray"])
+    for keyword in ("SUBARRAY", "READPATT"):
+        if request.parameters.get(keyword.lower()) is not None:
+            values[keyword] = str(request.parameters[keyword.lower()])
     shared = coinciding_values(crds, values.get("INSTRUME", ""), request.reftype, values)
-    if set(shared) != {"READPATT"}:
+    left_open = {
+        keyword: name
+        for keyword, name in _FILED_AS.items()
+        if name in request.parameters and request.parameters[name] is None
+    }
+    if not set(shared) <= set(left_open):
         return request.parameters
-    return {**request.parameters, "readpatt": shared["READPATT"]}
+    return {**request.parameters, **{left_open[keyword]: value for keyword, value in shared.items()}}
 
 
 def filing_notes(request: LabelRequest, finals: Sequence[CombineJob]) -> tuple[str, ...]:

@@ -1,9 +1,11 @@
 """The bare arrays of a reference file, kept in case they cannot be made into one."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from astropy.io import fits
+from numpy.typing import NDArray
 
 from mkrefs.contract.reference_data import ReferenceData
 from mkrefs.storage.atomic import atomic_write
@@ -15,7 +17,7 @@ def bare_arrays_path(output: Path) -> Path:
 
 
 def write_bare_arrays(path: Path, data: ReferenceData) -> None:
-    """Write arrays, flags and extensions as FITS images under their names, without any schema.
+    """Write arrays, flags and extensions as FITS images or tables under their names, without any schema.
 
     Parameters
     ----------
@@ -26,6 +28,10 @@ def write_bare_arrays(path: Path, data: ReferenceData) -> None:
     """
     images = {**data.arrays, **data.extensions}
     images |= {name: flags.astype(np.uint8) for name, flags in data.flags.items()}
-    hdus = [fits.PrimaryHDU(), *(fits.ImageHDU(array, name=name) for name, array in images.items())]
+    hdus = [fits.PrimaryHDU(), *(_hdu(name, np.asarray(array)) for name, array in images.items())]
     with atomic_write(path) as temporary:
         fits.HDUList(hdus).writeto(temporary)
+
+
+def _hdu(name: str, array: NDArray[Any]) -> fits.ImageHDU | fits.BinTableHDU:
+    return (fits.ImageHDU if array.dtype.names is None else fits.BinTableHDU)(array, name=name)

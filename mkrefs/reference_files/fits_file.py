@@ -151,7 +151,9 @@ def _array_names(model: Any) -> list[str]:
 
 def _metadata(model: Any) -> dict[str, Any]:
     """Give what the maker of a file said of it, apart from what comes from exposures and parameters."""
-    from_exposure = {path for keyword in HEADER_KEYWORDS for path in model.find_fits_keyword(keyword)}
+    # A dark may have other groups than the exposures it is made from.
+    keywords = [keyword for keyword in HEADER_KEYWORDS if keyword != "NGROUPS"]
+    from_exposure = {path for keyword in keywords for path in model.find_fits_keyword(keyword)}
     return {
         path.removeprefix("meta."): value
         for path, value in model.to_flat_dict(include_arrays=False).items()

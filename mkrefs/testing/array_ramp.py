@@ -1,6 +1,6 @@
 """A ramp held in memory, for tests of creators that should not need files."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from types import MappingProxyType
 from typing import Any
 
@@ -63,6 +63,8 @@ class ArrayRamp:
         What ramp_fit would make of it, by name: ``rate``, ``rateints``, ``fitopt``.
     raw : ArrayRamp or None
         The exposure as it would have been taken.
+    done : collection of str
+        The pipeline steps it would have been through.
 
     Raises
     ------
@@ -79,8 +81,9 @@ class ArrayRamp:
         name: str = "array",
         images: Mapping[str, ArrayImages] = MappingProxyType({}),
         raw: "ArrayRamp | None" = None,
+        done: Collection[str] = (),
     ) -> None:
-        self._images, self._raw = images, raw
+        self._images, self._raw, self._done = images, raw, frozenset(done)
         self._science = np.array(science, dtype=np.float32)
         if self._science.ndim != 4:
             raise ValueError(f"science has {self._science.ndim} dimensions, not 4")
@@ -109,6 +112,11 @@ class ArrayRamp:
         """Shape (nints, ngroups, nrows, ncols)."""
         nints, ngroups, nrows, ncols = self._science.shape
         return nints, ngroups, nrows, ncols
+
+    @property
+    def done(self) -> frozenset[str]:
+        """The pipeline steps it would have been through."""
+        return self._done
 
     @property
     def science(self) -> NDArray[np.float32]:

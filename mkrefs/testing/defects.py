@@ -15,7 +15,10 @@ from mkrefs.testing.levels import Levels
 from mkrefs.testing.random_fields import uniform_field
 
 #: Kinds of bad pixels; one pixel has at most one of them.
-KINDS = ("hot", "warm", "dead", "low_qe", "open", "rc", "telegraph", "noisy")
+KINDS = (
+    *("hot", "warm", "dead", "low_qe", "open", "rc", "telegraph", "noisy"),
+    *("inverse_rc", "low_pedestal"),
+)
 
 
 def defect_maps(

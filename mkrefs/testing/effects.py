@@ -41,6 +41,10 @@ class Effects:
         Unconnected pixels, and their neighbours that collect the charge.
     rc : bool
         Pixels that settle exponentially after the reset.
+    inverse_rc : bool
+        Pixels that start high after the reset and fall exponentially; of no share unless `Levels` give one.
+    low_pedestal : bool
+        Pixels whose level lies below their bias; of no share unless `Levels` give one.
     telegraph : bool
         Pixels that jump between two levels.
     cosmic_rays : bool
@@ -49,6 +53,8 @@ class Effects:
         Smooth pattern of the lamp and scatter of the pixels' response.
     gain_map : bool
         Scatter of the gain around its mean.
+    brighter_fatter : bool
+        Charge collected turns away what comes after, to the neighbours.
     nonlinearity : bool
         Response that falls with signal.
     saturation : bool
@@ -72,10 +78,13 @@ class Effects:
     low_qe: bool = False
     open: bool = False
     rc: bool = False
+    inverse_rc: bool = False
+    low_pedestal: bool = False
     telegraph: bool = False
     cosmic_rays: bool = False
     flat_field: bool = False
     gain_map: bool = False
+    brighter_fatter: bool = False
     nonlinearity: bool = False
     saturation: bool = False
     ipc: bool = False
@@ -107,5 +116,9 @@ class Effects:
 
     @classmethod
     def standard(cls) -> Self:
-        """Switch on every effect but 1/f noise and IPC, which no reference file describes pixel by pixel."""
-        return cls.only(*(name for name in cls.names() if name not in {"one_over_f", "ipc"}))
+        """Switch on every effect but those no reference file describes pixel by pixel.
+
+        These are 1/f noise, IPC and the brighter-fatter effect.
+        """
+        without = {"one_over_f", "ipc", "brighter_fatter"}
+        return cls.only(*(name for name in cls.names() if name not in without))

@@ -40,7 +40,9 @@ class Levels:
     open_share : float
         Share of an open pixel's light that each of its four neighbours collects.
     rc_signal, rc_time : float
-        Final level (DN) and time constant (s) of RC pixels.
+        Final level (DN) of RC pixels, first level of inverse ones, and time constant (s) of both.
+    low_pedestal : float
+        By how much the level of pixels with a low pedestal lies below their bias (DN).
     telegraph_step, telegraph_rate : float
         Median step (DN) of telegraph pixels, and the chance to change level between two groups.
     cosmic_ray_rate : float
@@ -50,6 +52,8 @@ class Levels:
         gets on top.
     gain, gain_scatter : float
         Mean gain (electrons per DN), and relative scatter.
+    brighter_fatter : float
+        Share of the arriving charge that crosses to each of the four neighbours, for each electron held more.
     nonlinearity, nonlinearity_scatter : float
         Quadratic coefficient of the correction (1/DN), and its relative scatter.
     full_well, well_scatter : float
@@ -59,7 +63,7 @@ class Levels:
     ipc : float
         Share of a pixel's signal that each of its four neighbours shows.
     noisy_fraction, hot_fraction, warm_fraction, dead_fraction, low_qe_fraction : float
-    open_fraction, rc_fraction, telegraph_fraction : float
+    open_fraction, rc_fraction, telegraph_fraction, inverse_rc_fraction, low_pedestal_fraction : float
         Share of the pixels that have the defect.
     """
 
@@ -78,10 +82,11 @@ class Levels:
     hot_current: float = 5.0
     warm_current: float = 0.2
     hot_scatter: float = 0.5
-    low_qe: float = 0.5
+    low_qe: float = 0.3
     open_share: float = 0.2
     rc_signal: float = 600.0
     rc_time: float = 3.0
+    low_pedestal: float = 300.0
     telegraph_step: float = 60.0
     telegraph_rate: float = 0.2
     cosmic_ray_rate: float = 1.6e-5
@@ -90,6 +95,7 @@ class Levels:
     cosmic_ray_share: float = 0.1
     gain: float = 2.05
     gain_scatter: float = 0.01
+    brighter_fatter: float = 4e-7
     nonlinearity: float = 1.2e-6
     nonlinearity_scatter: float = 0.05
     full_well: float = 45000.0
@@ -105,6 +111,8 @@ class Levels:
     open_fraction: float = 0.0005
     rc_fraction: float = 0.0005
     telegraph_fraction: float = 0.001
+    inverse_rc_fraction: float = 0.0
+    low_pedestal_fraction: float = 0.0
 
 
 # Sources: JDox "NIRCam Detector Performance" and its sister pages of the other instruments, rounded.

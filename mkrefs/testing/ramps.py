@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mkrefs.contract.exposure_metadata import ExposureMetadata
+from mkrefs.testing.brighter_fatter import turned_away
 from mkrefs.testing.cosmic_rays import CosmicRays, draw_cosmic_rays, expected_hits, no_cosmic_rays
 from mkrefs.testing.exposure_spec import ExposureSpec, exposure_metadata, exposure_times
 from mkrefs.testing.ipc import couple
@@ -19,6 +20,8 @@ from mkrefs.testing.raw_frame import RawFrame
 from mkrefs.testing.truth import CONVERTER_LIMIT, DetectorTruth
 
 _PARITIES = 2
+# Parts of the time between two frames, in each of which charge turns away what comes after.
+_PARTS = 4
 FloatMap = NDArray[np.float32]
 
 
@@ -124,7 +127,7 @@ class _Exposure:
             total = np.zeros_like(charge)
             for frame in range(nframes):
                 now = float(self._reads[group, frame])
-                charge += self._collected(now - before)
+                charge += self._collected(now - before, charge)
                 self._hits.add_to(charge, integration, group * nframes + frame, self._hit_scale)
                 total += self._shown(charge, now, bias)
                 before = now
@@ -137,16 +140,30 @@ class _Exposure:
             out[group] = np.clip(np.rint(read), 0, CONVERTER_LIMIT).astype(np.uint16)
 
     def _reset_bias(self) -> FloatMap:
-        """Give the bias of one integration, kTC noise of the science pixels included."""
+        """Give the level after the reset of one integration, kTC noise of the science pixels included."""
         truth = self._truth
+        low = np.float32(truth.strengths.low_pedestal) * truth.defects["low_pedestal"].astype(np.float32)
+        bias = truth.bias - low
         if not truth.effects.reset_noise:
-            return truth.bias
+            return bias
         reset = self._random["reset"].standard_normal(truth.window.shape, dtype=np.float32)
-        return np.asarray(truth.bias + np.float32(truth.strengths.reset_noise) * reset * truth.active)
+        return np.asarray(bias + np.float32(truth.strengths.reset_noise) * reset * truth.active)
 
-    def _collected(self, seconds: float) -> FloatMap:
-        """Give the electrons of light and dark current collected in a time."""
+    def _collected(self, seconds: float, charge: FloatMap) -> FloatMap:
+        """Give the electrons of light and dark current collected in a time, on top of a charge."""
         expected = self._rate * np.float32(seconds)
+        if not self._truth.effects.brighter_fatter:
+            return self._drawn(expected)
+        part = expected / np.float32(_PARTS)
+        collected = np.zeros_like(expected)
+        for _ in range(_PARTS):
+            meanwhile = charge + collected + np.float32(0.5) * part
+            strength = self._truth.strengths.brighter_fatter
+            collected += self._drawn(turned_away(part, meanwhile, strength, self._truth.active))
+        return collected
+
+    def _drawn(self, expected: FloatMap) -> FloatMap:
+        """Draw numbers of electrons of given means."""
         if not self._truth.effects.shot_noise:
             return np.asarray(expected)
         return self._random["shot"].poisson(expected).astype(np.float32)
@@ -155,9 +172,11 @@ class _Exposure:
         """Give the signal in DN of the pixels a time after the reset, without electronic noise."""
         truth, levels = self._truth, self._truth.strengths
         linear = charge / truth.gain
+        left = np.exp(-seconds / levels.rc_time)
         if truth.effects.rc:
-            settled = levels.rc_signal * (1.0 - np.exp(-seconds / levels.rc_time))
-            linear += np.float32(settled) * truth.defects["rc"]
+            linear += np.float32(levels.rc_signal * (1.0 - left)) * truth.defects["rc"]
+        if truth.effects.inverse_rc:
+            linear += np.float32(levels.rc_signal * left) * truth.defects["inverse_rc"]
         shown = self._show(truth, linear, bias)
         return couple(shown, levels.ipc, truth.active) if truth.effects.ipc else shown
 

@@ -33,16 +33,16 @@ def mask_content(truth: DetectorTruth) -> ReferenceData:
     """Give the bad pixel mask; reference pixels are flagged as such and stay in use."""
     defects = truth.defects
     flags = {
-        "DO_NOT_USE": defects["dead"] | defects["open"] | defects["rc"],
+        "DO_NOT_USE": defects["dead"] | defects["open"] | defects["rc"] | defects["inverse_rc"],
         "DEAD": defects["dead"],
         "HOT": defects["hot"],
         "WARM": defects["warm"],
         "LOW_QE": defects["low_qe"],
-        "RC": defects["rc"],
+        "RC": defects["rc"] | defects["inverse_rc"],
         "TELEGRAPH": defects["telegraph"],
         "OPEN": defects["open"],
         "ADJ_OPEN": defects["adjacent_open"],
-        "OTHER_BAD_PIXEL": defects["noisy"],
+        "OTHER_BAD_PIXEL": defects["noisy"] | defects["low_pedestal"],
         "REFERENCE_PIXEL": truth.reference_pixels,
     }
     return ReferenceData(arrays={}, flags=flags, metadata=_ANY_EXPOSURE)

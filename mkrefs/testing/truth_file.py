@@ -9,8 +9,11 @@ from mkrefs.storage.atomic import atomic_write
 from mkrefs.testing.defects import KINDS
 from mkrefs.testing.truth import DetectorTruth
 
+# Kinds that came later have the last numbers, so that those of the others stay.
+_LATER = ("inverse_rc", "low_pedestal")
+_NUMBERED = (*(kind for kind in KINDS if kind not in _LATER), "adjacent_open", "reference", *_LATER)
 #: Number of each kind of pixel in the extension DEFECTS; 0 is a normal pixel.
-DEFECT_NUMBERS = {kind: number for number, kind in enumerate((*KINDS, "adjacent_open", "reference"), start=1)}
+DEFECT_NUMBERS = {kind: number for number, kind in enumerate(_NUMBERED, start=1)}
 
 
 def write_truth(truth: DetectorTruth, path: Path) -> None:

@@ -5,7 +5,9 @@ from collections.abc import Sequence
 from mkrefs.api import Ramp, UserError
 
 
-def check_same_mode(label: str, ramps: Sequence[Ramp], names: Sequence[str]) -> None:
+def check_same_mode(
+    label: str, ramps: Sequence[Ramp], names: Sequence[str], *, kind: str = "dark ramp"
+) -> None:
     """Refuse ramps that differ in metadata which must be one, or whose arrays are not of one size.
 
     Parameters
@@ -16,6 +18,8 @@ def check_same_mode(label: str, ramps: Sequence[Ramp], names: Sequence[str]) -> 
         The ramps of one group.
     names : sequence of str
         Fields of `mkrefs.api.ExposureMetadata` that must agree.
+    kind : str
+        What the ramps are, for the message that there is none.
 
     Raises
     ------
@@ -23,7 +27,7 @@ def check_same_mode(label: str, ramps: Sequence[Ramp], names: Sequence[str]) -> 
         If there is no ramp, or one differs from the first.
     """
     if not ramps:
-        raise UserError(f"{label}: no dark ramp was given; give at least one.")
+        raise UserError(f"{label}: no {kind} was given; give at least one.")
     first = ramps[0]
     for ramp in ramps[1:]:
         for name in names:

@@ -47,6 +47,13 @@ def test_other_categories_change_nothing(tmp_path, cases):
     assert coinciding_values(state(tmp_path, *cases), "NIRCAM", "readnoise", MODE) == {}
 
 
+def test_whole_numbers_are_the_same_with_and_without_a_decimal_point(tmp_path):
+    rules = state(tmp_path, ("NRCA1", "ANY", "1.0"))
+    mode = MODE | {"SUBARRAY": "1"}
+    assert coinciding_values(rules, "NIRCAM", "readnoise", mode) == {"READPATT": "ANY"}
+    assert coinciding_values(rules, "NIRCAM", "readnoise", mode | {"READPATT": "ANY"}) == {}
+
+
 def test_types_instruments_and_contexts_that_are_not_there(tmp_path):
     rules = state(tmp_path, ("NRCA1", "ANY", "SUB160"))
     assert coinciding_values(rules, "NIRCAM", "gain", MODE) == {}

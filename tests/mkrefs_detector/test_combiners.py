@@ -210,6 +210,29 @@ def test_tables_must_agree():
         combine("mean", [first, second])
 
 
+def test_tables_among_the_extensions_are_averaged_or_left_out():
+    table = np.array([(1, 2.0), (2, np.nan)], dtype=[("box", "i4"), ("value", "f8")])
+    first, second = noise_file(1.0), noise_file(1.0)
+    first.extensions["BOXES"], second.extensions["BOXES"] = table, table.copy()
+    second.extensions["BOXES"]["value"] = 4.0, 5.0
+    combined = combine("weighted", [first, second])
+    assert combined.extensions["BOXES"].tolist() == [(1, 3.0), (2, 5.0)]
+    assert table.tolist()[0] == (1, 2.0)
+    second.extensions["BOXES"] = table[:1]
+    other = combine("weighted", [first, second])
+    assert "BOXES" not in other.extensions
+    assert other.history[1] == "Left out, since they differ between the individual files: BOXES."
+
+
+def test_small_images_among_the_extensions_are_averaged():
+    first, second = noise_file(1.0), noise_file(1.0)
+    first.extensions["KERNEL"], second.extensions["KERNEL"] = np.eye(3), np.full((3, 3), np.nan)
+    second.extensions["KERNEL"][0, 0] = 3.0
+    for name in ("mean", "weighted"):
+        combined = combine(name, [first, second]).extensions["KERNEL"]
+        assert combined[0].tolist() == [2.0, 0.0, 0.0]
+
+
 def test_what_differs_is_named():
     other_unit = noise_file(1.0)
     other_unit.metadata["bunit_data"] = "electron"

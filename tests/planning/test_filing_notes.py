@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from mkrefs.contract.imtypes import parse_imtypes
-from mkrefs.jobs.job import CombineJob
-from mkrefs.planning.category import filing_notes
+from mkrefs.jobs.job import CombineJob, CrdsState
+from mkrefs.planning.category import filed_parameters, filing_notes
 from mkrefs.planning.request import LabelRequest
 from mkrefs.testing import DetectorTruth, ExposureSpec, exposure_metadata
 
@@ -47,3 +47,38 @@ def test_files_that_would_compete_are_told_by_read_pattern():
 )
 def test_there_is_nothing_to_tell_where_the_data_or_the_user_decide(request_, filed):
     assert filing_notes(request_, [final("RAPID", filed)]) == ()
+
+
+RULES = """header = {
+    'mapping' : 'REFERENCE',
+    'parkey' : (('META.EXPOSURE.TYPE', 'META.INSTRUMENT.DETECTOR', 'META.EXPOSURE.NOUTPUTS'), ('A', 'B')),
+}
+selector = Match({
+    (%r, 'NRCA1', '1.0') : UseAfter({'2020-01-01 00:00:00' : 'a.fits'}),
+})
+"""
+MODE = (("INSTRUME", "NIRCAM"), ("DETECTOR", "NRCA1"), ("NOUTPUTS", 1), ("EXP_TYPE", "NRC_DARK"))
+
+
+def filed(folder, category, **parameters):
+    mappings = folder / "mappings" / "jwst"
+    mappings.mkdir(parents=True)
+    (mappings / "jwst_0001.pmap").write_text("header = {}\nselector = {'NIRCAM' : 'jwst_nircam_0001.imap'}\n")
+    imap = "header = {}\nselector = {'DARK' : 'jwst_nircam_dark_0001.rmap'}\n"
+    (mappings / "jwst_nircam_0001.imap").write_text(imap)
+    (mappings / "jwst_nircam_dark_0001.rmap").write_text(RULES % category)
+    request = replace(REQUEST, label="dark", reftype="dark", parameters=parameters)
+    return filed_parameters(request, MODE, CrdsState(str(folder), "jwst_0001.pmap"))
+
+
+@pytest.mark.parametrize(
+    ("category", "expected"), [("ANY", "ANY"), ("*", "ANY"), ("N/A", None), ("NRC_DARK", None)]
+)
+def test_the_type_of_exposures_is_taken_over_where_a_creator_leaves_it_open(tmp_path, category, expected):
+    found = filed(tmp_path, category, readpatt=None, exp_type=None)
+    assert found == {"readpatt": None, "exp_type": expected}
+
+
+@pytest.mark.parametrize("parameters", [{"readpatt": None}, {"readpatt": None, "exp_type": "NRC_DARK"}])
+def test_it_is_not_where_a_creator_or_the_user_decides(tmp_path, parameters):
+    assert filed(tmp_path, "ANY", **parameters) == parameters

@@ -127,3 +127,13 @@ def test_a_file_of_a_type_with_dq_in_which_nothing_is_flagged_reads_back(tmp_pat
     back = read_reference_file(path, "superbias")
     np.testing.assert_array_equal(back.arrays["data"], noise_map())
     assert back.flags == {}
+
+
+def test_a_dark_keeps_its_own_number_of_groups(tmp_path):
+    path = tmp_path / "dark.fits"
+    ramp = np.zeros((25, 6, 8), np.float32)
+    flags = {"DO_NOT_USE": np.zeros((6, 8), bool)}
+    said = {"exposure.ngroups": 25, "exposure.type": "N/A"}
+    write_reference_file(path, ReferenceData({"data": ramp}, flags, said), header("dark"))
+    assert fits.getval(path, "NGROUPS") == 25
+    assert read_reference_file(path, "dark").metadata == said

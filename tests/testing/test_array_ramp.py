@@ -16,6 +16,8 @@ def test_it_is_a_ramp(simulated):
     assert ramp.shape == (1, 3, 64, 64)
     assert ramp.name == "one"
     assert ramp.metadata.subarray == "SUB64"
+    assert ramp.done == frozenset()
+    assert ArrayRamp(simulated.data, simulated.metadata, done=("dq_init",)).done == {"dq_init"}
 
 
 def test_blocks_of_rows_put_together_are_the_whole(simulated):

@@ -161,7 +161,7 @@ def test_dead_and_low_response_pixels_see_less_light():
     data = ramp(truth, replace(SPEC, flux=10000.0))[0, -1] - 12000.0
     level = np.median(data)
     assert not data[truth.defects["dead"]].any()
-    assert np.median(data[truth.defects["low_qe"]]) == pytest.approx(0.5 * level, rel=0.01)
+    assert np.median(data[truth.defects["low_qe"]]) == pytest.approx(truth.strengths.low_qe * level, rel=0.01)
     assert np.median(data[truth.defects["adjacent_open"]]) == pytest.approx(1.2 * level, rel=0.01)
 
 
@@ -170,6 +170,32 @@ def test_rc_pixels_settle_exponentially():
     steps = np.diff(ramp(truth)[0], axis=0)[:, truth.defects["rc"]]
     assert (np.diff(steps.mean(axis=1)) < 0).all()
     assert (steps > 0).all()
+
+
+def test_inverse_rc_pixels_start_high_and_fall():
+    truth = truth_with("inverse_rc", inverse_rc_fraction=0.01)
+    data = ramp(truth)[0][:, truth.defects["inverse_rc"]] - 12000.0
+    steps = np.diff(data, axis=0).mean(axis=1)
+    assert (steps < 0).all()
+    assert (np.diff(steps) > 0).all()
+    assert (data > 0).all()
+
+
+def test_pixels_of_a_low_pedestal_lie_below_their_bias_in_every_group():
+    truth = truth_with("low_pedestal", low_pedestal_fraction=0.01)
+    below = ramp(truth)[0] - truth.bias
+    low = truth.defects["low_pedestal"]
+    assert low.any()
+    np.testing.assert_array_equal(below[:, low], -300.0)
+    assert not below[:, ~low].any()
+
+
+@pytest.mark.parametrize("name", ["inverse_rc", "low_pedestal"])
+def test_kinds_without_a_share_of_their_own_change_no_other_pixel(name):
+    with_it = DetectorTruth("NRCB1", "SUB64P", effects=Effects.standard())
+    without = replace(with_it, effects=replace(Effects.standard(), **{name: False}))
+    assert not with_it.defects[name].any()
+    np.testing.assert_array_equal(ramp(with_it), ramp(without))
 
 
 def test_telegraph_pixels_have_two_levels():

@@ -101,7 +101,8 @@ def test_kinds_of_bad_pixels_exclude_each_other_and_have_their_share():
 
 def test_each_kind_of_bad_pixel_has_its_switch():
     for kind in KINDS:
-        truth = DetectorTruth("NRCA1", "SUB320", effects=Effects.only(kind))
+        levels = Levels(inverse_rc_fraction=0.001, low_pedestal_fraction=0.001)
+        truth = DetectorTruth("NRCA1", "SUB320", effects=Effects.only(kind), levels=levels)
         shown = {name for name, flags in truth.defects.items() if flags.any()}
         assert shown == ({"open", "adjacent_open"} if kind == "open" else {kind})
 

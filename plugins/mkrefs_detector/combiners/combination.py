@@ -9,8 +9,16 @@ from numpy.typing import NDArray
 
 from mkrefs.api import ReferenceData, UserError
 from mkrefs_detector.combiners.agreement import check_agreement
-from mkrefs_detector.combiners.measured import ERR, SAMPLES, errors_of, measured_pixels
+from mkrefs_detector.combiners.measured import (
+    CONTRIBUTIONS,
+    ERR,
+    ERRORS_OF,
+    SAMPLES,
+    errors_of,
+    measured_pixels,
+)
 from mkrefs_detector.combiners.rules import Rule, Values, mean, propagated_error
+from mkrefs_detector.combiners.tables import combine_tables
 
 #: Gives the rule for the rows that an index selects.
 RuleFor = Callable[[tuple[Any, ...]], Rule]
@@ -41,9 +49,11 @@ def combine_individuals(
     """Combine the content of individual reference files.
 
     Floating-point arrays are combined by the rule; ``err`` and ERR become the standard error of the result
-    and NSAMPLES the sum over the individuals used; integer arrays are DQ and combined bitwise, as are the
-    flags; tables must be equal. What is not finite, or has no measurement, does not count; where nothing
-    counts the mean of the finite values stays, with ERR NaN and NSAMPLES 0.
+    and NSAMPLES the sum over the individuals used; NCONTRIB is added up, and AVDRKERR, the error of a further
+    array, propagated; other integer arrays are DQ and combined bitwise, as are the flags; tables must be
+    equal. What is not finite, or has no measurement, does not count; where nothing counts the mean of the
+    finite values stays, with ERR NaN and NSAMPLES 0. Extensions that are no maps of the pixels are averaged:
+    small images, and tables as `mkrefs_detector.combiners.tables` says; those that differ are left out.
 
     Parameters
     ----------
@@ -70,7 +80,11 @@ def combine_individuals(
     if len(individuals) == 1:
         return first
     arrays, extensions, gaps = _combine_images(individuals, rule_for, error_factor)
+    tables, dropped = _combine_extension_tables(individuals)
+    extensions |= tables
     history = [f"{name} of {len(individuals)} individual files."]
+    if dropped:
+        history.append(f"Left out, since they differ between the individual files: {', '.join(dropped)}.")
     if gaps:
         history.append(f"{gaps} values have no measurement in any individual file.")
     return ReferenceData(
@@ -98,13 +112,36 @@ def _combine_images(
         if main:
             gaps = combined.gaps
             _place(combined, first, arrays, extensions)
+    size = np.shape(first.arrays[_main_array(first)])[-2:] if first.arrays else ()
     for key in first.extensions.keys() - extensions.keys():
         stack = [np.asarray(one.extensions[key]) for one in individuals]
-        if stack[0].dtype.kind != "f":
-            extensions[key] = _combine_flags_or_table(key, stack)
+        if stack[0].dtype.names is not None:
             continue
-        extensions[key] = _combine_floats(stack, measured, rule_for, None, None).value
+        if stack[0].dtype.kind == "f" and stack[0].shape[-2:] != size:
+            small = np.stack(stack).astype(np.float64)
+            extensions[key] = mean(small, np.isfinite(small))[0].astype(stack[0].dtype.newbyteorder("="))
+        elif key == CONTRIBUTIONS:
+            extensions[key] = np.asarray(np.sum(stack, axis=0, dtype=np.uint32))
+        elif stack[0].dtype.kind != "f":
+            extensions[key] = _combine_flags_or_table(key, stack)
+        elif ERRORS_OF.get(key) in first.arrays:
+            values = [np.asarray(one.arrays[ERRORS_OF[key]]) for one in individuals]
+            extensions[key] = _combine_errors(stack, values, measured, rule_for, error_factor)
+        else:
+            extensions[key] = _combine_floats(stack, measured, rule_for, None, None).value
     return arrays, extensions, gaps
+
+
+def _combine_extension_tables(
+    individuals: Sequence[ReferenceData],
+) -> tuple[dict[str, NDArray[Any]], list[str]]:
+    """Combine the tables among the extensions; name those that cannot be."""
+    names = [key for key, array in individuals[0].extensions.items() if np.asarray(array).dtype.names]
+    combined = {
+        key: combine_tables([np.asarray(one.extensions[key]) for one in individuals]) for key in names
+    }
+    kept = {key: table for key, table in combined.items() if table is not None}
+    return kept, [key for key in names if key not in kept]
 
 
 def _main_array(data: ReferenceData) -> str:
@@ -170,6 +207,27 @@ def _combine_floats(
         if samples is not None and individuals is not None:
             samples[block] = _sum_samples(individuals, weights, block)
     return _Combined(value, error, samples, gaps)
+
+
+def _combine_errors(
+    errors: Sequence[NDArray[Any]],
+    values: Sequence[NDArray[Any]],
+    measured: NDArray[np.bool_] | None,
+    rule_for: RuleFor,
+    error_factor: ErrorFactor | None,
+) -> NDArray[np.float32]:
+    """Propagate the errors of values as the rule combines these."""
+    combined = np.empty(errors[0].shape, dtype=np.float32)
+    for block in _row_blocks(combined.shape, len(errors)):
+        each = np.stack([one[block] for one in values]).astype(np.float64)
+        own = np.stack([one[block] for one in errors]).astype(np.float64)
+        counts = np.isfinite(each) & np.isfinite(own)
+        if measured is not None:
+            counts &= measured[block]
+        _, weights = rule_for(block)(each, counts)
+        factor = 1.0 if error_factor is None else error_factor((weights > 0).sum(axis=0))
+        combined[block] = propagated_error(own, weights) * factor
+    return combined
 
 
 def _along(images: NDArray[Any], ndim: int) -> NDArray[Any]:

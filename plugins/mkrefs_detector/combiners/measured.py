@@ -1,6 +1,7 @@
 """Which pixels of an individual file hold a measurement, and how good it is."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,6 +10,10 @@ from mkrefs.api import ReferenceData
 
 ERR = "ERR"
 SAMPLES = "NSAMPLES"
+#: Contributions to each value of a cube.
+CONTRIBUTIONS = "NCONTRIB"
+#: Arrays by the extension that holds their standard errors, besides the main one's.
+ERRORS_OF: Mapping[str, str] = MappingProxyType({"AVDRKERR": "average_dark_current"})
 
 
 def measured_pixels(individuals: Sequence[ReferenceData]) -> NDArray[np.bool_] | None:
