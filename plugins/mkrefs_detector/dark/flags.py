@@ -1,0 +1,123 @@
+"""Which pixels of a dark are hot, warm, unreliable, or without data."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mkrefs_detector.superbias.unreliable import few_samples, find_threshold
+
+if TYPE_CHECKING:
+    from mkrefs_detector.dark.parameters import DarkParameters
+    from mkrefs_detector.dark.streaming import DarkMap
+
+# The clip of the scatter image that tells which noise is usual.
+_SIGMA, _PASSES = 3.0, 5
+# A group that fewer than this share of the pixels have is flagged in all, by a step of the pipeline.
+_MOST_MISSING = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class DarkFlags:
+    """What is wrong with the pixels.
+
+    Attributes
+    ----------
+    missing : ndarray of bool, shape (nselections, nrows, ncols)
+        Nothing was measured.
+    incomplete : ndarray of bool, same shape
+        Groups were not measured that most other pixels have.
+    few, noisy, unsteady : ndarray of bool, same shape
+        Too few integrations to know; noise above that of the others; integrations that differ.
+    hot, warm : ndarray of bool, shape (nrows, ncols)
+        By the dark current of all integrations together.
+    skipped : tuple of tuple of int
+        Groups, from 1, that no pixel is expected to have, by selection.
+    """
+
+    missing: NDArray[np.bool_]
+    incomplete: NDArray[np.bool_]
+    few: NDArray[np.bool_]
+    noisy: NDArray[np.bool_]
+    unsteady: NDArray[np.bool_]
+    hot: NDArray[np.bool_]
+    warm: NDArray[np.bool_]
+    skipped: tuple[tuple[int, ...], ...]
+
+    @property
+    def unreliable(self) -> NDArray[np.bool_]:
+        """Pixels whose dark cannot be relied on, of shape (nselections, nrows, ncols)."""
+        return self.missing | self.incomplete | self.few | self.noisy | self.unsteady
+
+
+def find_flags(
+    measured: "DarkMap",
+    parameters: "DarkParameters",
+    *,
+    rate: NDArray[np.float32],
+    rate_err: NDArray[np.float32],
+    reference: NDArray[np.bool_],
+    averaging: float,
+) -> DarkFlags:
+    """Find what is wrong with the pixels.
+
+    Parameters
+    ----------
+    measured : DarkMap
+        Mean ramps.
+    parameters : DarkParameters
+        Thresholds.
+    rate, rate_err : ndarray of float32, shape (nrows, ncols)
+        Dark current of all integrations and its error in DN/s.
+    reference : ndarray of bool, shape (nrows, ncols)
+        Reference pixels, of which only those without data are flagged.
+    averaging : float
+        Share of the shot noise that a difference shows.
+
+    Returns
+    -------
+    DarkFlags
+    """
+    number = len(measured.selections)
+    missing = (measured.used == 0) | ~np.isfinite(measured.ramp[:, 0]) | ~np.isfinite(measured.rate)
+    incomplete = np.zeros(missing.shape, dtype=np.bool_)
+    few, noisy = incomplete.copy(), incomplete.copy()
+    skipped = []
+    for place in range(number):
+        absent, without = _absent_groups(measured.count[place])
+        skipped.append(without)
+        incomplete[place] = absent & ~missing[place]
+        few[place] = few_samples(measured.used[place], measured.selections[place].size) & ~missing[place]
+        noise = _read_noise(measured, place, averaging)
+        threshold = find_threshold(
+            noise, ~reference, sigma=_SIGMA, iterations=_PASSES, above=parameters.unreliable_sigma
+        )
+        noisy[place] = (noise > threshold.value) & ~reference & ~missing[place]
+    light = ~reference & ~missing.any(axis=0)
+    above = rate - np.float32(np.median(rate[light])) if light.any() else np.zeros_like(rate)
+    certain = light & (above > parameters.bright_sigma * rate_err)
+    hot = certain & (above > parameters.hot_threshold)
+    warm = certain & (above > parameters.warm_threshold) & ~hot
+    unsteady = measured.unsteady & ~reference & ~missing
+    return DarkFlags(missing, incomplete, few, noisy, unsteady, hot, warm, tuple(skipped))
+
+
+def _absent_groups(count: NDArray[np.unsignedinteger]) -> tuple[NDArray[np.bool_], tuple[int, ...]]:
+    """Mark pixels that lack groups that most pixels have; name the groups that most lack."""
+    absent = np.zeros(count.shape[1:], dtype=np.bool_)
+    skipped = []
+    for group, here in enumerate(count):
+        none = here == 0
+        if np.count_nonzero(none) > _MOST_MISSING * none.size:
+            skipped.append(group + 1)
+        else:
+            absent |= none
+    return absent, tuple(skipped)
+
+
+def _read_noise(measured: "DarkMap", place: int, averaging: float) -> NDArray[np.float32]:
+    """Give the scatter of a difference without the share of the signal collected."""
+    shot = np.float32(measured.surveys[place].noise.shot * averaging)
+    rate = np.nan_to_num(np.maximum(measured.rate[place], 0))
+    return np.asarray(np.sqrt(np.maximum(measured.scatter[place] ** 2 - shot * rate, 0)), dtype=np.float32)
