@@ -11,10 +11,23 @@ from mkrefs.api import Combiner, Creator, hookimpl
 @hookimpl
 def mkrefs_creators() -> Sequence[type[Creator]]:
     """Give the creators of this plugin."""
+    from mkrefs_detector.bad_pixel_mask.creator import BadPixelMaskCreator
+    from mkrefs_detector.bad_pixel_mask.darks.creator import BadpixFromDarksCreator
+    from mkrefs_detector.bad_pixel_mask.flats.creator import BadpixFromFlatsCreator
+    from mkrefs_detector.dark.creator import DarkCreator
+    from mkrefs_detector.gain.creator import GainCreator
     from mkrefs_detector.readnoise.creator import ReadnoiseCreator
     from mkrefs_detector.superbias.creator import SuperbiasCreator
 
-    return (ReadnoiseCreator, SuperbiasCreator)
+    return (
+        BadPixelMaskCreator,
+        BadpixFromDarksCreator,
+        BadpixFromFlatsCreator,
+        DarkCreator,
+        GainCreator,
+        ReadnoiseCreator,
+        SuperbiasCreator,
+    )
 
 
 @hookimpl

@@ -16,7 +16,14 @@ from mkrefs.cli.main_job import RESERVED
 from mkrefs.config import Overrides
 from mkrefs.factory.settings import read_config
 from mkrefs.registry.plugins import load_plugins
-from mkrefs.testing import DetectorTruth, make_reference_files
+from mkrefs.testing import (
+    ArrayImages,
+    ArrayRamp,
+    DetectorTruth,
+    ExposureSpec,
+    exposure_metadata,
+    make_reference_files,
+)
 
 PLUGINS = "docs/reference/plugins.md"
 #: Pages whose Python blocks run one after the other in one namespace.
@@ -26,6 +33,10 @@ RUNNABLE = (
     "docs/reference/catalog.md",
     "docs/reference/readnoise.md",
     "docs/reference/superbias.md",
+    "docs/reference/dark.md",
+    "docs/reference/gain.md",
+    "docs/reference/badpix_from_darks.md",
+    "docs/reference/badpix_from_flats.md",
     "docs/how-to/private-context.md",
     "docs/how-to/migrate.md",
 )
@@ -77,6 +88,50 @@ def test_the_superbias_page_runs(page):
     namespace: dict[str, object] = {"ramps": [rng.normal(12000, 5, (9, 2, 6, 6))], "group_dq": None}
     run_blocks(page("docs/reference/superbias.md"), namespace, replaced={})
     assert np.median(namespace["found"].mean) == pytest.approx(12000, abs=2)
+
+
+def test_the_dark_page_runs(page):
+    rng = np.random.default_rng(1)
+    ramps = [3.0 * np.arange(9)[:, None, None] + rng.normal(0, 5, (2, 9, 6, 6)) for _ in range(4)]
+    namespace: dict[str, object] = {"ramps": ramps, "group_dq": None}
+    run_blocks(page("docs/reference/dark.md"), namespace, replaced={})
+    assert np.median(namespace["found"].rate) == pytest.approx(3, abs=0.3)
+
+
+def test_the_gain_page_runs(page):
+    rng = np.random.default_rng(1)
+    flats = [np.cumsum(rng.poisson(3000.0, (1, 8, 48, 48)), axis=1) / 2 for _ in range(2)]
+    darks = [rng.normal(0, 5, (1, 8, 48, 48)) for _ in range(2)]
+    namespace: dict[str, object] = {"flats": flats, "darks": darks}
+    run_blocks(page("docs/reference/gain.md"), namespace, replaced={})
+    assert np.median(namespace["found"].gain) == pytest.approx(2, rel=0.15)
+
+
+def test_the_page_on_bad_pixels_from_darks_runs(page):
+    rng = np.random.default_rng(1)
+    ramps = [np.round(rng.normal(0, 6, (1, 10, 48, 48))) for _ in range(8)]
+    for number, ramp in enumerate(ramps):
+        ramp[0, :, 30, 40] += 90 * np.roll([0, 0, 1, 1, 0, 0, 0, 1, 0, 0], number)
+    namespace: dict[str, object] = {"ramps": ramps, "group_dq": None}
+    run_blocks(page("docs/reference/badpix_from_darks.md"), namespace, replaced={})
+    assert np.argwhere(namespace["found"].classes["telegraph"]).tolist() == [[30, 40]]
+
+
+def test_the_page_on_bad_pixels_from_flats_runs(page):
+    rng = np.random.default_rng(1)
+    slopes = rng.normal(1000, 10, (3, 1, 64, 64))
+    slopes[:, :, 30, 40] = 0
+    arrays = {"ERR": np.full((1, 64, 64), 10.0), "DQ": np.zeros((1, 64, 64), np.uint32)}
+    metadata = exposure_metadata(DetectorTruth("NRCB1", "SUB64P"), ExposureSpec())
+    ramps = [
+        ArrayRamp(
+            np.zeros((1, 2, 64, 64)), metadata, images={"rateints": ArrayImages({"SCI": sci, **arrays})}
+        )
+        for sci in slopes
+    ]
+    namespace: dict[str, object] = {"ramps": ramps, "reference": np.zeros((64, 64), dtype=bool)}
+    run_blocks(page("docs/reference/badpix_from_flats.md"), namespace, replaced={})
+    assert np.argwhere(namespace["found"].classes["DEAD"]).tolist() == [[30, 40]]
 
 
 def test_the_page_on_private_contexts_runs(page, tmp_path, monkeypatch, capsys):

@@ -14,6 +14,8 @@ from mkrefs.registry.plugins import load_plugins
 from mkrefs.testing import DetectorTruth, ExposureSpec, simulate_exposure
 
 CONFIGS = sorted((Path(__file__).parents[2] / "configs").glob("*.yml"))
+#: Of labels that are not installed, and of labels that need flats.
+_OTHERS = ("documented-example", "nircam-detector-set")
 
 
 def read(path: Path, *labels: str, outrootdir: Path | None = None):
@@ -50,7 +52,9 @@ def test_the_documented_example_keeps_what_is_not_installed(monkeypatch, tmp_pat
     assert config.output.outrootdir == str(tmp_path)
 
 
-@pytest.mark.parametrize("path", [path for path in CONFIGS if path.stem != "documented-example"], ids=str)
+@pytest.mark.parametrize(
+    "path", [path for path in CONFIGS if path.stem not in _OTHERS], ids=lambda path: path.stem
+)
 def test_every_complete_example_plans(path, darks, tmp_path):
     labels = read(path).reflabels
     config = read(path, *labels, outrootdir=tmp_path / "out")
@@ -59,3 +63,29 @@ def test_every_complete_example_plans(path, darks, tmp_path):
     assert [len(each.sets) for each in plan.labels] == [2]
     assert len(plan.finals) == len(plan.certifications) == 1
     assert not (tmp_path / "out").exists()
+
+
+def test_the_detector_set_plans_five_files_with_the_new_superbias_for_all_others(darks, tmp_path):
+    truth = DetectorTruth("NRCB1", "SUB64P")
+    start = datetime(2024, 3, 2, 12, tzinfo=UTC)
+    flats = [
+        simulate_exposure(
+            truth,
+            ExposureSpec(
+                exp_type="NRC_LED",
+                ngroups=2,
+                observation=number,
+                start=start + timedelta(hours=number),
+                flux=100,
+            ),
+            tmp_path,
+        )
+        for number in (11, 12)
+    ]
+    config = read(CONFIGS[0].with_name("nircam-detector-set.yml"), outrootdir=tmp_path / "out")
+    exposures = [*darks, *map(str, flats)]
+    plan = prepare(config.reflabels, exposures, config, load_plugins(), crds=CrdsState()).plan
+    assert {each.label: len(each.sets) for each in plan.labels} == dict.fromkeys(config.reflabels, 1)
+    assert len(plan.finals) == 5
+    waiting = {job.selected for job in plan.calibrations}
+    assert waiting == {(), ("superbias",), ("dark", "superbias")}

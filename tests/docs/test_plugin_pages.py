@@ -29,7 +29,14 @@ def default_in(cell: str) -> object:
 
 
 def same_default(shown: object, default: object) -> bool:
-    return shown == default or str(shown) == str(default) or _as_time(shown) == default
+    return shown == default or str(shown) == str(_lists(default)) or _as_time(shown) == default
+
+
+def _lists(value: object) -> object:
+    """Give a default as YAML would: tuples are lists there."""
+    if isinstance(value, dict):
+        return {name: _lists(item) for name, item in value.items()}
+    return [_lists(item) for item in value] if isinstance(value, tuple) else value
 
 
 def _as_time(value: object) -> str | None:

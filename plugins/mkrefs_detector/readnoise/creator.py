@@ -1,10 +1,10 @@
 """The creator `readnoise`: checks its ramps, measures them, and hands over the content of the file."""
 
 from collections.abc import Mapping, Sequence
-from types import MappingProxyType
 from typing import ClassVar
 
 from mkrefs.api import Creator, Ramp, ReferenceData, UserError, reference_pixels
+from mkrefs_detector import states
 from mkrefs_detector.inputs import check_same_mode
 from mkrefs_detector.readnoise.parameters import ReadnoiseParameters
 from mkrefs_detector.readnoise.settings import NoiseSettings
@@ -19,12 +19,7 @@ class ReadnoiseCreator(Creator):
     # Common-mode drifts are no read noise: the near-infrared detectors' reference pixels take them away.
     # For MIRI refpix comes after the dark subtraction, whose own noise would repeat in every ramp. The ipc
     # step is left out: undoing the coupling adds up the noise of neighbours, 2 % for a coupling of 0.5 %.
-    ssbsteps: ClassVar[Mapping[str, str]] = MappingProxyType(
-        {
-            "*": "dq_init, saturation, superbias, refpix",
-            "MIRI": "dq_init, saturation, lastframe, reset, linearity",
-        }
-    )
+    ssbsteps: ClassVar[Mapping[str, str]] = states.REFERENCED
     combiner: ClassVar[str] = "sigma_clipped_mean"
     unit: ClassVar[str] = "DN"
     measures: ClassVar[str] = (

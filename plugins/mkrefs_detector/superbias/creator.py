@@ -1,10 +1,10 @@
 """The creator `superbias`: checks its ramps, measures them, and hands over the content of the file."""
 
 from collections.abc import Mapping, Sequence
-from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar
 
 from mkrefs.api import Creator, Ramp, ReferenceData, UserError
+from mkrefs_detector import states
 from mkrefs_detector.inputs import check_same_mode
 from mkrefs_detector.superbias.parameters import SuperbiasParameters
 from mkrefs_detector.superbias.settings import BiasSettings
@@ -29,7 +29,7 @@ class SuperbiasCreator(Creator):
     imtypes: ClassVar[str] = "D+"
     # dq_init tells which pixels are reference pixels, saturation which first groups hold no bias. The step
     # after them is the one that takes this file: its input is what must be measured.
-    ssbsteps: ClassVar[Mapping[str, str]] = MappingProxyType({"*": "dq_init, saturation"})
+    ssbsteps: ClassVar[Mapping[str, str]] = states.BIAS
     # Weighted by numbers of samples, several files give what one of all their exposures would.
     combiner: ClassVar[str] = "weighted"
     unit: ClassVar[str] = "DN"

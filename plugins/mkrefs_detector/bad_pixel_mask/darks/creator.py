@@ -1,0 +1,64 @@
+"""The creator `badpix_from_darks`: the search in darks, as a mask of its own."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import ClassVar
+
+from mkrefs.api import Creator, Ramp, ReferenceData
+from mkrefs_detector import states
+from mkrefs_detector.bad_pixel_mask.darks.parameters import DarksParameters
+
+
+class BadpixFromDarksCreator(Creator):
+    """Bad pixel mask from darks."""
+
+    label: ClassVar[str] = "badpix_from_darks"
+    reftype: ClassVar[str] = "mask"
+    imtypes: ClassVar[str] = "D+"
+    ssbsteps: ClassVar[Mapping[str, str]] = states.JUMPS
+    combiner: ClassVar[str] = "majority"
+    unit: ClassVar[str] = "DQ flags"
+    measures: ClassVar[str] = (
+        "Which pixels do in the dark what they should not: HOT and WARM by their dark rate (DN/s) and "
+        "saturation, noisy ones by the scatter within and between ramps (DN), RC by ramps that settle, "
+        "TELEGRAPH by two levels, and those with a low pedestal."
+    )
+    same: ClassVar[tuple[str, ...]] = ("READPATT", "NFRAMES", "GROUPGAP")
+    products: ClassVar[Mapping[str, tuple[str, ...]]] = MappingProxyType({"D": ("rateints", "fitopt", "raw")})
+    Parameters = DarksParameters
+
+    def create(self, ramps: Mapping[str, Ramp], parameters: DarksParameters) -> ReferenceData:
+        """Make the content of a mask from darks of one mode.
+
+        Parameters
+        ----------
+        ramps : mapping of str to Ramp
+            Darks by role.
+        parameters : DarksParameters
+            What the section of the label sets.
+
+        Returns
+        -------
+        ReferenceData
+            Flags HOT, WARM, RC, TELEGRAPH, UNRELIABLE_SLOPE, OTHER_BAD_PIXEL, REFERENCE_PIXEL and DO_NOT_USE,
+            and the extension DARK_CLASSES.
+
+        Raises
+        ------
+        mkrefs.api.UserError
+            If the ramps do not go together.
+        """
+        from mkrefs_detector.bad_pixel_mask.darks.search import search_darks
+        from mkrefs_detector.bad_pixel_mask.product import make_mask, read_flags
+
+        inputs = tuple(ramps.values())
+        reference, in_use = read_flags(inputs)
+        found = search_darks(inputs, parameters.settings(), reference=reference, plot=parameters.plot)
+        return make_mask(
+            [(found, parameters.policy())],
+            reference=reference,
+            in_use=in_use,
+            metadata=inputs[0].metadata,
+            plot=parameters.plot,
+            exp_type=parameters.exp_type,
+        )

@@ -1,0 +1,119 @@
+"""What is measured of each pixel of a set of darks; values only."""
+
+from dataclasses import dataclass, fields
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mkrefs_detector.bad_pixel_mask.darks.survey import Survey
+
+Image = NDArray[np.float32]
+Count = NDArray[np.int32]
+
+
+@dataclass(frozen=True, slots=True)
+class DarkMaps:
+    """What was measured of each pixel; images of shape (nrows, ncols), NaN where something is not known.
+
+    Attributes
+    ----------
+    rate, rate_error : ndarray
+        Dark rate above that of the median pixel and its error, in DN/s.
+    noise, noise_dof : ndarray
+        Variance of a difference of two groups in DN^2, without outliers, and its degrees of freedom.
+    shot : ndarray
+        Part of it that the signal collected explains, in DN^2.
+    slope_chi2, slopes : ndarray
+        Variance of the slopes of the integrations over that expected of a typical pixel, without the fifth
+        that is furthest off, and the number of slopes.
+    curve, curve_error, time_constant : ndarray
+        Signal in DN by which the ramp settles after the first group, positive for a ramp that is steep at
+        first; its error; and the time constant in groups.
+    late_rate, late_rate_error : ndarray
+        Dark rate when the ramp has settled, in DN/s.
+    evidence, step, sigma, ups, downs, bent : ndarray
+        Log of the likelihood of two levels over that of one; step between them and noise about them in DN;
+        numbers of steps up and down; 1 where they are those about a ramp that settles, not about a line.
+    known : ndarray of int32
+        Integrations with two usable groups at least.
+    saturated, clipped : ndarray of int32
+        Integrations saturated in all groups, and in so many that fewer than two are left.
+    saturated_level : ndarray
+        Highest level of the first two groups of these, in DN.
+    many_jumps, early_jumps : ndarray of int32
+        Integrations with many jumps, and with most of them early.
+    pedestals, high_pedestals, low_pedestals : ndarray of int32
+        Integrations with a pedestal, and with one that is high or low.
+    clean_slopes, slope_mean, slope_squares : ndarray
+        Slopes of integrations without jumps as the pipeline fitted them: number, mean in DN/s and sum of
+        squares about it.
+    """
+
+    rate: Image
+    rate_error: Image
+    noise: Image
+    noise_dof: Image
+    shot: Image
+    slope_chi2: Image
+    slopes: Image
+    curve: Image
+    curve_error: Image
+    time_constant: Image
+    late_rate: Image
+    late_rate_error: Image
+    evidence: Image
+    step: Image
+    sigma: Image
+    ups: Image
+    downs: Image
+    bent: Image
+    known: Count
+    saturated: Count
+    clipped: Count
+    saturated_level: Image
+    many_jumps: Count
+    early_jumps: Count
+    pedestals: Count
+    high_pedestals: Count
+    low_pedestals: Count
+    clean_slopes: Count
+    slope_mean: Image
+    slope_squares: Image
+
+
+@dataclass(frozen=True, slots=True)
+class DarkMeasurement:
+    """What was measured of a set of darks.
+
+    Attributes
+    ----------
+    maps : DarkMaps
+        Pixel by pixel.
+    survey : Survey
+        What a typical pixel is like.
+    integrations, differences : int
+        Integrations of all darks, and differences of neighbouring groups in them.
+    ngroups : int
+        Groups of the longest ramp.
+    group_time : float
+        Seconds between two groups.
+    pedestals : bool
+        Whether all darks came with pedestals.
+    """
+
+    maps: DarkMaps
+    survey: Survey
+    integrations: int
+    differences: int
+    ngroups: int
+    group_time: float
+    pedestals: bool
+
+
+def empty_maps(nrows: int, ncols: int) -> DarkMaps:
+    """Give maps to be filled."""
+    kinds: dict[str, Any] = {
+        item.name: np.int32 if item.type is Count else np.float32 for item in fields(DarkMaps)
+    }
+    return DarkMaps(**{name: np.zeros((nrows, ncols), dtype=kind) for name, kind in kinds.items()})
