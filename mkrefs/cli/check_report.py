@@ -1,4 +1,4 @@
-"""What a plan and a run say of the tests and comparisons of final files."""
+"""What a plan and a run say of the checks, tests and comparisons of final files."""
 
 from __future__ import annotations
 
@@ -33,7 +33,11 @@ def check_columns(plan: Plan, outcomes: Mapping[str, Outcome]) -> dict[str, dict
     dict of str to dict of str to str
         By heading, the verdict by final file; a heading without jobs is left out.
     """
-    columns: dict[str, dict[str, str]] = {heading: {} for heading in (*_COLUMNS.values(), "comparison")}
+    columns: dict[str, dict[str, str]] = {
+        heading: {} for heading in ("checks", *_COLUMNS.values(), "comparison")
+    }
+    for gate in plan.gates:
+        columns["checks"][gate.file] = _gated(outcomes.get(gate.id))
     for load in plan.loads:
         columns[_COLUMNS["test4datamodel"]][load.file] = _verdict(outcomes.get(load.id), "passed")
     for trial in plan.trials:
@@ -44,7 +48,10 @@ def check_columns(plan: Plan, outcomes: Mapping[str, Outcome]) -> dict[str, dict
 
 
 def check_notes(plan: Plan, outcomes: Mapping[str, Outcome]) -> Iterator[str]:
-    """Give, for each trial and comparison that was done now, the line that says on what or with what."""
+    """Give the warnings of checks, and, for each trial and comparison, the line that says on or with what."""
+    for gate in plan.gates:
+        for note in outcomes[gate.id].notes if gate.id in outcomes else ():
+            yield f"{Path(gate.file).name}: {note}"
     done = [(trial.id, trial.test, trial.file) for trial in plan.trials]
     done += [(each.id, "comparison", each.file) for each in plan.comparisons]
     for job, what, file in done:
@@ -72,6 +79,12 @@ def _compared(outcome: Outcome | None) -> str:
     if outcome is None or outcome.state is not State.MADE:
         return "-" if outcome is None else outcome.state.value
     return "no file" if any(note.startswith("not compared") for note in outcome.notes) else "done"
+
+
+def _gated(outcome: Outcome | None) -> str:
+    """Tell whether a file passes; of the warnings, where it was kept, its report tells."""
+    verdict, number = _verdict(outcome, "passed"), len(outcome.notes) if outcome else 0
+    return f"{verdict}, {number} warning{'' if number == 1 else 's'}" if number else verdict
 
 
 def _verdict(outcome: Outcome | None, good: str) -> str:

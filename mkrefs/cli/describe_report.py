@@ -5,6 +5,7 @@ from typing import Any, Literal, get_args, get_origin
 from pydantic.fields import FieldInfo
 
 from mkrefs.contract.creator import Creator
+from mkrefs.gate.rules import checks_of
 from mkrefs.instruments.reference_types import REFERENCE_TYPES, canonical_reftype
 from mkrefs.registry.plugins import Plugins
 
@@ -26,6 +27,7 @@ def description(label: str, plugins: Plugins) -> str:
         *_steps(creator),
         *_selectors(creator),
         f"  combiner   {creator.combiner}",
+        f"  checks     {', '.join(checks_of(plugins.checks, creator.reftype, creator.checks))}",
         "",
         "Parameters",
     ]

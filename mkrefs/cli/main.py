@@ -5,6 +5,7 @@ import sys
 import click
 
 from mkrefs import __version__
+from mkrefs.cli.check_command import check
 from mkrefs.cli.context_command import context
 from mkrefs.cli.demo_command import demo
 from mkrefs.cli.group import FactoryGroup
@@ -44,7 +45,7 @@ def cli() -> None:
     """Make reference files, or run one of the commands."""
 
 
-for command in (run, plan, demo, plugins, describe, simulate, context, why, migrate, overview):
+for command in (run, plan, demo, plugins, describe, simulate, context, why, migrate, overview, check):
     cli.add_command(command)
 
 

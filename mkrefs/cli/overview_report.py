@@ -18,6 +18,7 @@ _WORDS = {
     "CombineJob": "final",
     "CreateJob": "individual",
     "CalibrateJob": "pipeline product",
+    "GateJob": "checks",
     "LoadJob": "test4datamodel",
     "CompareJob": "comparison",
 }

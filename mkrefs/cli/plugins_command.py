@@ -3,9 +3,9 @@
 import click
 
 
-@click.command(short_help="List plugins, labels and combiners.")
+@click.command(short_help="List plugins, labels, combiners and checks.")
 def plugins() -> None:
-    """List the installed plugins, their labels and combiners."""
+    """List the installed plugins, their labels, combiners and checks."""
     from mkrefs.registry.plugins import load_plugins
 
     found = load_plugins()
@@ -18,6 +18,9 @@ def plugins() -> None:
         for name, where in sorted(found.combiner_origins.items()):
             if where == origin:
                 click.echo(f"  combiner {name}: {_summary(found.combiners[name])}")
+        for name, where in sorted(found.check_origins.items()):
+            if where == origin:
+                click.echo(f"  check {name}: {_summary(found.checks[name])}")
 
 
 @click.command(short_help="Tell what a label makes, and its parameters.")

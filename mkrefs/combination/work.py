@@ -8,7 +8,7 @@ from mkrefs.ledger.manifest import manifest_beside, read_manifest
 from mkrefs.reference_files.content import content_from_plugin
 from mkrefs.reference_files.fits_file import read_reference_file, write_reference_file
 from mkrefs.reference_files.header import ReferenceHeader
-from mkrefs.reference_files.history import Provenance, calibration_state, history_lines
+from mkrefs.reference_files.history import Provenance, calibration_state, history_lines, read_out
 from mkrefs.registry.plugins import load_plugins
 
 
@@ -49,7 +49,8 @@ def combine(job: CombineJob, fingerprint: str) -> tuple[str, ...]:
         plugin=job.plugin,
         inputs=[Path(path).name for path in job.individuals],
         exposures=job.exposures,
-        state=_shared_notes(job.individuals) or calibration_state(job.steps, job.steps),
+        state=_shared_notes(job.individuals)
+        or (read_out(job.metadata), *calibration_state(job.steps, job.steps)),
         parameters={**job.parameters, "combiner_parameters": dict(job.combiner_parameters)},
         fingerprint=fingerprint,
     )

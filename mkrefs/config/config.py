@@ -8,6 +8,7 @@ from typing import Any
 from mkrefs.config.labels import LabelSettings
 from mkrefs.config.problems import Place
 from mkrefs.config.schema import Batch, Inputfiles, Output
+from mkrefs.contract.checks import Limits
 from mkrefs.contract.creator import Creator
 from mkrefs.errors import UserError
 
@@ -40,6 +41,8 @@ class Config:
         ``CRDS`` or a file, by reference type.
     validation_places : mapping of str to Place
         Where these were given.
+    checks : mapping of str to mapping
+        Limits of checks, by reference type and check.
     user_parameters : mapping of str to object
         The user's own top-level values.
     labels : mapping of str to LabelSettings
@@ -63,6 +66,7 @@ class Config:
     reffile4ssb: Mapping[str, str]
     validation: Mapping[str, str]
     validation_places: Mapping[str, Place]
+    checks: Mapping[str, Limits]
     user_parameters: Mapping[str, Any]
     labels: Mapping[str, LabelSettings]
     sections: Mapping[str, str]

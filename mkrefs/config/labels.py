@@ -6,10 +6,12 @@ from types import MappingProxyType
 
 from pydantic import BaseModel
 
+from mkrefs.config.check_limits import LimitReader
 from mkrefs.config.marks import Node
 from mkrefs.config.problems import Place, Problem, did_you_mean
 from mkrefs.config.schema import TESTS, LabelKeys, TopLevel
 from mkrefs.config.validate import validate
+from mkrefs.contract.checks import Limits, merged_limits
 from mkrefs.contract.combiner import Combiner
 from mkrefs.contract.creator import Creator
 from mkrefs.contract.imtypes import parse_imtypes
@@ -43,6 +45,8 @@ class LabelSettings:
         ``CRDS``, ``SELF`` or a file by reference type: the main section's with the label's over it.
     reference_places : mapping of str to Place
         Where these were given.
+    limits : mapping of str to mapping of str to object
+        Limits of checks, by check: the creator's, over them those for its type, and over these the label's.
     tests : tuple of str
         The tests of `TESTS` that its final files undergo: as the label says, or else the top level.
     parameters : BaseModel
@@ -60,6 +64,7 @@ class LabelSettings:
     reference_places: Mapping[str, Place]
     tests: tuple[str, ...]
     parameters: BaseModel
+    limits: Limits
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +81,18 @@ class LabelReader:
         The top-level keys, which hold where a label says nothing.
     reference_places : mapping of str to Place
         Where its values were given.
+    limit_reader : LimitReader
+        Reads the limits of checks.
+    type_limits : mapping of str to mapping
+        Those of the main section, by reference type.
     """
 
     combiners: Mapping[str, type[Combiner]]
     check_steps: Callable[[str], None] | None
     top: TopLevel
     reference_places: Mapping[str, Place]
+    limit_reader: LimitReader
+    type_limits: Mapping[str, Limits]
 
     def read(self, creator: type[Creator], node: Node) -> tuple[LabelSettings | None, list[Problem]]:
         """Read one section; give the settings, or None and all that is wrong."""
@@ -103,6 +114,7 @@ class LabelReader:
         self._check_steps(keys.ssbsteps, node, label, problems)
         combiner = keys.combiner or creator.combiner
         combiner_parameters = self._combiner_parameters(combiner, node, label, problems)
+        limits = self._limits(creator, node, problems)
         if parameters is None or problems:
             return None, problems
         references = MappingProxyType({**self.top.reffile4ssb, **keys.reffile4ssb})
@@ -120,9 +132,21 @@ class LabelReader:
                 reference_places=MappingProxyType(places),
                 tests=_tests(keys, self.top),
                 parameters=parameters,
+                limits=limits,
             ),
             [],
         )
+
+    def _limits(self, creator: type[Creator], node: Node, problems: list[Problem]) -> Limits:
+        """Give the limits of checks for the files of a label."""
+        own: Limits = {}
+        if "checks" in node.entries:
+            own, found = self.limit_reader.read(
+                node.entries["checks"], f"{creator.label}.checks", creator.reftype
+            )
+            problems += found
+        of_type = self.type_limits.get(creator.reftype, {})
+        return MappingProxyType(merged_limits(creator.checks, of_type, own))
 
     def _check_steps(self, steps: str | None, node: Node, label: str, problems: list[Problem]) -> None:
         if steps is None or self.check_steps is None:

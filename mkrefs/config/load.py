@@ -7,6 +7,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar
 
+from mkrefs.config.check_limits import LimitReader, read_type_limits
 from mkrefs.config.checks import TopNames, cross_checks, name_warnings, sort_names
 from mkrefs.config.config import Config
 from mkrefs.config.labels import ENGINE_KEYS, LabelReader, LabelSettings, reference_places
@@ -16,6 +17,7 @@ from mkrefs.config.problems import ConfigError, Problem
 from mkrefs.config.schema import BY_REFTYPE, SECTIONS, Batch, Inputfiles, Output, TopLevel, Window
 from mkrefs.config.validate import validate
 from mkrefs.config.variables import expand_node, unset, unset_message
+from mkrefs.contract.checks import Check, Limits
 from mkrefs.contract.combiner import Combiner
 from mkrefs.contract.creator import Creator
 
@@ -36,6 +38,7 @@ def load_config(
     overrides: Overrides = _NO_OVERRIDES,
     creators: Mapping[str, type[Creator]],
     combiners: Mapping[str, type[Combiner]] = _NOTHING,
+    checks: Mapping[str, type[Check]] = _NOTHING,
     reserved: Collection[str] = (),
     requested: Collection[str] = (),
     check_steps: Callable[[str], None] | None = None,
@@ -54,6 +57,8 @@ def load_config(
         The installed creators by label.
     combiners : mapping of str to Combiner class
         The installed combiners by name; if there are none, the names are not checked.
+    checks : mapping of str to Check class
+        The installed checks by name; if there are none, their limits are left out.
     reserved : collection of str
         Names of sub-commands, which no label may have.
     requested : collection of str
@@ -78,10 +83,12 @@ def load_config(
     root = merged([files, *(canonical(setting, creators, problems) for setting in settings)])
     names = sort_names(root, creators)
     top = _top_level(root, problems)
-    reader = LabelReader(combiners, check_steps, top, reference_places(root))
+    limits = LimitReader(checks, creators)
+    type_limits = read_type_limits(root.entries.get("checks"), limits, problems)
+    reader = LabelReader(combiners, check_steps, top, reference_places(root), limits, type_limits)
     labels = _labels(reader, names, creators, requested, problems)
     warnings = tuple(name_warnings(top, names, creators))
-    config = _assembled(root, top, names, labels, warnings, problems)
+    config = _assembled(root, top, names, labels, type_limits, warnings, problems)
     problems += cross_checks(root, top, names, creators, reserved=reserved, requested=requested)
     if problems:
         raise ConfigError(problems)
@@ -93,6 +100,7 @@ def _assembled(
     top: TopLevel,
     names: TopNames,
     labels: dict[str, LabelSettings],
+    limits: Mapping[str, Limits],
     warnings: tuple[str, ...],
     problems: list[Problem],
 ) -> Config:
@@ -109,6 +117,7 @@ def _assembled(
         reffile4ssb=MappingProxyType(dict(top.reffile4ssb)),
         validation=MappingProxyType(dict(top.validation)),
         validation_places=MappingProxyType(reference_places(root, section="validation")),
+        checks=limits,
         user_parameters=_user_parameters(names.user, problems),
         labels=MappingProxyType(labels),
         sections=MappingProxyType({name: node.where for name, node in names.labels.items()}),

@@ -174,6 +174,10 @@ class TopLevel(Section):
     validation: Mapping[str, ComparisonSource] = Field(
         default_factory=dict, description="The file a new one is compared with, by reference type."
     )
+    checks: Mapping[str, Mapping[str, Any]] = Field(
+        default_factory=dict,
+        description="Limits that win over those of the checks and their tables, by reference type and check.",
+    )
     test4datamodel: bool = Field(
         False, description="Whether each final file is loaded in the data model of its type."
     )
@@ -199,6 +203,9 @@ class LabelKeys(Section):
     ssb_save_steps: Steps | None = Field(
         None, description="As `output.ssb_save_steps`, for this label alone."
     )
+    checks: Mapping[str, Any] = Field(
+        default_factory=dict, description="As the main section of this name, for this label alone: by check."
+    )
     test4datamodel: bool | None = Field(
         None, description="As the top-level key of this name, for this label alone."
     )
@@ -221,6 +228,6 @@ SECTIONS: Mapping[str, type[Section]] = MappingProxyType(
 #: Tests of final files, keys at the top level and in the sections of labels, in their order.
 TESTS = ("test4datamodel", "test4ssb", "quality_check")
 #: Places whose keys are reference types and may be written in several ways.
-BY_REFTYPE = ("default_reflabels", "reffile4ssb", "validation")
+BY_REFTYPE = ("default_reflabels", "reffile4ssb", "validation", "checks")
 #: Every top-level name the engine knows, besides the windows.
 KNOWN_NAMES = (*TopLevel.model_fields, *SECTIONS)

@@ -35,6 +35,9 @@ class Creator(ABC):
     products : mapping of str to tuple of str
         By image type (``"D"``, ``"F"`` ...), what the creator wants of each exposure besides the ramp: of
         `FIT_PRODUCTS` what the pipeline's ramp_fit makes of it, and `RAW` the exposure as it was taken.
+    checks : mapping of str to mapping of str to object
+        The checks that the product must pass besides those for its type, by name, and the limits that hold
+        for it; an empty mapping leaves the limits as they are. A check for its type may be named too.
     Parameters : type
         The declared parameters.
     """
@@ -48,6 +51,7 @@ class Creator(ABC):
     measures: ClassVar[str]
     same: ClassVar[tuple[str, ...]] = ()
     products: ClassVar[Mapping[str, tuple[str, ...]]] = MappingProxyType({})
+    checks: ClassVar[Mapping[str, Mapping[str, Any]]] = MappingProxyType({})
     Parameters: ClassVar[type[ReferenceParameters]] = ReferenceParameters
 
     @abstractmethod

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import pluggy
 
+from mkrefs.contract.checks import Check
 from mkrefs.contract.combiner import Combiner
 from mkrefs.contract.creator import Creator
 
@@ -34,5 +35,16 @@ class Hooks:
         -------
         sequence of Combiner classes
             Each class's ``name`` may be given as a label's ``combiner``.
+        """
+        raise AssertionError("a specification is never called")
+
+    @hookspec
+    def mkrefs_checks(self) -> Sequence[type[Check]]:
+        """Give the check classes of this plugin.
+
+        Returns
+        -------
+        sequence of Check classes
+            Each is made of all files of its reference types, under its ``name``.
         """
         raise AssertionError("a specification is never called")

@@ -10,7 +10,13 @@ from mkrefs.reference_files.bare_arrays import bare_arrays_path, write_bare_arra
 from mkrefs.reference_files.content import content_from_plugin
 from mkrefs.reference_files.fits_file import write_reference_file
 from mkrefs.reference_files.header import ReferenceHeader
-from mkrefs.reference_files.history import Provenance, calibration_state, history_lines, references_used
+from mkrefs.reference_files.history import (
+    Provenance,
+    calibration_state,
+    history_lines,
+    read_out,
+    references_used,
+)
 from mkrefs.registry.plugins import load_plugins
 
 
@@ -53,7 +59,7 @@ def create(job: CreateJob, fingerprint: str) -> tuple[str, ...]:
         made_by=job.label,
         plugin=job.plugin,
         inputs=[f"{each.role}: {Path(each.path).name}" for each in job.ramps],
-        state=(*calibration_state(job.steps, done), *references_used(references)),
+        state=(read_out(job.metadata), *calibration_state(job.steps, done), *references_used(references)),
         parameters=job.parameters,
         fingerprint=fingerprint,
     )

@@ -7,6 +7,7 @@ from mkrefs.contract.creator import Creator
 from mkrefs.contract.imtypes import parse_imtypes
 from mkrefs.contract.parameters import incidental_parameters
 from mkrefs.factory.reference_sources import comparison_source, pipeline_references
+from mkrefs.gate.rules import checks_of
 from mkrefs.instruments.reference_types import REFERENCE_TYPES, canonical_reftype
 from mkrefs.planning.request import LabelRequest
 from mkrefs.registry.plugins import Plugins
@@ -37,6 +38,7 @@ def label_request(label: str, config: Config, plugins: Plugins) -> LabelRequest:
     settings = label_settings(config, creator)
     imtypes = parse_imtypes(settings.imtypes)
     references = pipeline_references(settings)
+    checks = checks_of(plugins.checks, settings.reftype, creator.checks)
     return LabelRequest(
         label=label,
         reftype=settings.reftype,
@@ -54,9 +56,12 @@ def label_request(label: str, config: Config, plugins: Plugins) -> LabelRequest:
         validation=comparison_source(config, settings.reftype),
         save_steps=config.output.ssb_save_steps if settings.save_steps is None else settings.save_steps,
         products={letter: names for letter, names in creator.products.items() if letter in imtypes.counts},
+        checks=checks,
+        limits=dict(settings.limits),
         incidental=incidental_parameters(creator.Parameters),
         plugin=str(plugins.creator_origins[label]),
         combiner_plugin=str(plugins.combiner_origins[settings.combiner]),
+        check_plugin=", ".join(sorted({str(plugins.check_origins[name]) for name in checks})),
     )
 
 

@@ -48,6 +48,7 @@ def read_config(
         overrides=overrides,
         creators=plugins.creators,
         combiners=plugins.combiners,
+        checks=plugins.checks,
         reserved=reserved,
         requested=requested,
         check_steps=_check_steps,

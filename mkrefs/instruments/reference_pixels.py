@@ -25,9 +25,32 @@ def reference_pixels(metadata: ExposureMetadata) -> NDArray[np.bool_]:
         True at reference pixels. NIRSpec IRS2 frames are mapped as they are without the interleaved
         reference pixels: by the border alone.
     """
-    x = np.arange(metadata.xstart, metadata.xstart + metadata.xsize)
-    y = np.arange(metadata.ystart, metadata.ystart + metadata.ysize)
-    if metadata.instrument == "MIRI":
+    corner, shape = (metadata.xstart, metadata.ystart), (metadata.ysize, metadata.xsize)
+    return reference_pixels_at(metadata.instrument, corner, shape)
+
+
+def reference_pixels_at(
+    instrument: str, corner: tuple[int, int], shape: tuple[int, int]
+) -> NDArray[np.bool_]:
+    """Map the reference pixels of a part of a detector.
+
+    Parameters
+    ----------
+    instrument : str
+        As INSTRUME spells it.
+    corner : tuple of int
+        First column and row, counted from 1 (SUBSTRT1, SUBSTRT2).
+    shape : tuple of int
+        Rows and columns.
+
+    Returns
+    -------
+    ndarray of bool, shape (rows, columns)
+        True at reference pixels.
+    """
+    x = np.arange(corner[0], corner[0] + shape[1])
+    y = np.arange(corner[1], corner[1] + shape[0])
+    if instrument == "MIRI":
         columns = (x <= _BORDER) | (x > _MIRI_COLUMNS - _BORDER)
         return np.broadcast_to(columns, (y.size, x.size)).copy()
     columns = (x <= _BORDER) | (x > _FULL - _BORDER)

@@ -277,6 +277,48 @@ class CertifyJob:
 
 
 @dataclass(frozen=True, slots=True)
+class GateJob:
+    """Hold a final file to the checks for its type, and write what was found beside it.
+
+    Attributes
+    ----------
+    metadata : ExposureMetadata
+        Of the first exposure: what the file's header is compared with.
+    checks : tuple of str
+        Names of the checks.
+    limits : mapping of str to mapping of str to object
+        By check, the limits that win over those that come with mkrefs, as JSON values.
+    output, text : str
+        What was found as JSON, and to be read.
+    plugin : str
+        Distributions and versions that give the checks; part of the fingerprint.
+    """
+
+    id: str
+    label: str
+    reftype: str
+    instrument: str
+    file: str
+    metadata: ExposureMetadata
+    checks: tuple[str, ...]
+    limits: Mapping[str, Mapping[str, Any]]
+    output: str
+    text: str
+    needs: tuple[str, ...] = ()
+    plugin: str = ""
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """Files the job makes."""
+        return (self.output, self.text)
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """Files the job reads."""
+        return (self.file,)
+
+
+@dataclass(frozen=True, slots=True)
 class LoadJob:
     """Load a final file as its users do, and write what was found beside it: ``test4datamodel``."""
 
@@ -391,4 +433,6 @@ class CompareJob:
         return (self.file, self.previous) if self.previous else (self.file,)
 
 
-Job = SelectJob | CalibrateJob | CreateJob | CombineJob | CertifyJob | LoadJob | TrialJob | CompareJob
+Job = (
+    SelectJob | CalibrateJob | CreateJob | CombineJob | CertifyJob | GateJob | LoadJob | TrialJob | CompareJob
+)

@@ -16,6 +16,7 @@ from mkrefs.jobs.job import (
     CombineJob,
     CompareJob,
     CreateJob,
+    GateJob,
     Job,
     LoadJob,
     SelectJob,
@@ -106,7 +107,7 @@ def _parts(job: Job) -> list[tuple[tuple[str, ...], str]]:
             return [((ramp.role, ramp.exposure), path) for ramp in job.ramps for path in ramp.files]
         case CombineJob():
             return [(("individual",), path) for path in job.individuals]
-        case CertifyJob() | LoadJob():
+        case CertifyJob() | GateJob() | LoadJob():
             return [(("file",), job.file)]
         case TrialJob():
             others = [((reftype,), path) for reftype, path in sorted(job.overrides.items())]

@@ -1,8 +1,8 @@
-"""What final files undergo once they are made: certification, tests and comparisons that a label asks for."""
+"""What final files undergo once they are made: certification, checks, tests and comparisons."""
 
 from collections.abc import Iterator
 
-from mkrefs.jobs.job import CertifyJob, CombineJob, CrdsState, Job, LoadJob
+from mkrefs.jobs.job import CertifyJob, CombineJob, CrdsState, GateJob, Job, LoadJob
 from mkrefs.planning.comparisons import plan_comparison
 from mkrefs.planning.request import LabelRequest
 from mkrefs.planning.trials import TrialGround, plan_trial
@@ -25,7 +25,7 @@ def plan_checks(
     Returns
     -------
     tuple of Job
-        Certification first.
+        Certification and checks first.
     tuple of str
         Notes: tests that cannot be made, and why.
     """
@@ -36,6 +36,7 @@ def plan_checks(
 
 def _checks(final: CombineJob, request: LabelRequest, ground: TrialGround) -> Iterator[Job | str]:
     yield _certify_job(final, ground.crds)
+    yield _gate_job(final, request)
     for test in request.tests:
         if test == "test4datamodel":
             yield _load_job(final)
@@ -57,6 +58,24 @@ def _certify_job(final: CombineJob, crds: CrdsState) -> CertifyJob:
         output=f"{final.output.removesuffix('.fits')}.certify.txt",
         needs=(final.id,),
         crds=crds,
+    )
+
+
+def _gate_job(final: CombineJob, request: LabelRequest) -> GateJob:
+    stem = final.output.removesuffix(".fits")
+    return GateJob(
+        id=f"checks-{final.id}",
+        label=final.label,
+        reftype=final.reftype,
+        instrument=final.metadata.instrument,
+        file=final.output,
+        metadata=final.metadata,
+        checks=request.checks,
+        limits=request.limits,
+        output=f"{stem}.checks.json",
+        text=f"{stem}.checks.txt",
+        needs=(final.id,),
+        plugin=request.check_plugin,
     )
 
 

@@ -10,6 +10,7 @@ from mkrefs.jobs.job import (
     CompareJob,
     CrdsState,
     CreateJob,
+    GateJob,
     Job,
     LoadJob,
     SelectJob,
@@ -63,6 +64,11 @@ class Plan:
     def certifications(self) -> tuple[CertifyJob, ...]:
         """The jobs that certify final files."""
         return tuple(job for job in self.jobs if isinstance(job, CertifyJob))
+
+    @property
+    def gates(self) -> tuple[GateJob, ...]:
+        """The jobs that check whether final files are good ones."""
+        return tuple(job for job in self.jobs if isinstance(job, GateJob))
 
     @property
     def loads(self) -> tuple[LoadJob, ...]:

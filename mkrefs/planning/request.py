@@ -69,10 +69,14 @@ class LabelRequest:
         By type, the detector that a file of ``overrides`` is for, where it is for one.
     products : mapping of str to tuple of str
         By image type, what the creator takes of exposures besides ramps (`mkrefs.contract.creator`).
+    checks : tuple of str
+        Names of the checks that final files undergo.
+    limits : mapping of str to mapping of str to object
+        By check, limits that win over those that come with mkrefs, as JSON values.
     incidental : tuple of str
         Parameters that do not change the result.
-    plugin, combiner_plugin : str
-        Distribution and version of what makes and combines.
+    plugin, combiner_plugin, check_plugin : str
+        Distribution and version of what makes, combines and checks.
     """
 
     label: str
@@ -91,9 +95,12 @@ class LabelRequest:
     validation: str = ""
     override_detectors: Mapping[str, str] = field(default_factory=dict)
     products: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    checks: tuple[str, ...] = ()
+    limits: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     incidental: tuple[str, ...] = ()
     plugin: str = ""
     combiner_plugin: str = ""
+    check_plugin: str = ""
 
     def images(self, imtype: str) -> tuple[str, ...]:
         """Name the products of ramp_fit that the creator takes of exposures of a type."""

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
+from mkrefs.contract.exposure_metadata import ExposureMetadata
+
 _PACKAGES = ("mkrefs", "jwst", "stdatamodels", "numpy")
 #: Parameters that the header tells under keywords of their own.
 _IN_HEADER = frozenset({"author", "description", "pedigree", "useafter", "history"})
@@ -85,6 +87,11 @@ def calibration_state(asked: Sequence[str], done: Collection[str]) -> tuple[str,
         f"Calibration state: {', '.join(step for step in asked if step in done) or 'raw'}",
         *([f"Skipped by the pipeline: {', '.join(skipped)}"] if skipped else []),
     )
+
+
+def read_out(metadata: ExposureMetadata) -> str:
+    """Tell how exposures were read: what a file must be for that is made from them."""
+    return f"Exposures read with READPATT {metadata.readpatt}, SUBARRAY {metadata.subarray}"
 
 
 def references_used(headers: Sequence[Mapping[str, str]]) -> tuple[str, ...]:

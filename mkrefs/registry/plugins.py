@@ -1,7 +1,6 @@
 """Loads plugins by entry point and checks what they declare."""
 
 import importlib.metadata
-import inspect
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -9,6 +8,7 @@ from typing import Any
 
 import pluggy
 
+from mkrefs.contract.checks import Check
 from mkrefs.contract.combiner import Combiner
 from mkrefs.contract.creator import Creator
 from mkrefs.contract.hooks import PROJECT, Hooks
@@ -16,6 +16,8 @@ from mkrefs.contract.imtypes import IMTYPE_LETTERS, parse_imtypes
 from mkrefs.contract.parameters import Parameters, ReferenceParameters
 from mkrefs.contract.ramp import FIT_PRODUCTS, RAW
 from mkrefs.errors import UserError
+from mkrefs.registry.checks import refuse_unfit_check, refuse_unfit_limits
+from mkrefs.registry.declarations import check_declared, check_parameters
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,10 @@ class Plugins:
         One for each plugin.
     creator_origins, combiner_origins : mapping of str to Origin
         Where each creator and combiner comes from.
+    checks : mapping of str to Check class
+        By name.
+    check_origins : mapping of str to Origin
+        Where each check comes from.
     """
 
     creators: Mapping[str, type[Creator]] = field(default_factory=dict)
@@ -52,6 +58,8 @@ class Plugins:
     origins: tuple[Origin, ...] = ()
     creator_origins: Mapping[str, Origin] = field(default_factory=dict)
     combiner_origins: Mapping[str, Origin] = field(default_factory=dict)
+    checks: Mapping[str, type[Check]] = field(default_factory=dict)
+    check_origins: Mapping[str, Origin] = field(default_factory=dict)
 
     def creator(self, label: str) -> type[Creator]:
         """Give the creator of a label, or say which labels there are."""
@@ -87,8 +95,8 @@ def load_plugins(extra: Iterable[tuple[str, object]] = ()) -> Plugins:
     Raises
     ------
     UserError
-        If a plugin implements an unknown hook, declares a creator or combiner incompletely, or uses a
-        label or name that another plugin already has.
+        If a plugin implements an unknown hook, declares a creator, combiner or check incompletely, uses a
+        label or name that another plugin already has, or names a check or limit that does not exist.
     """
     manager = pluggy.PluginManager(PROJECT)
     manager.add_hookspecs(Hooks)
@@ -99,6 +107,7 @@ def load_plugins(extra: Iterable[tuple[str, object]] = ()) -> Plugins:
     versions = _distributions(manager)
     creators: dict[str, tuple[type[Creator], Origin]] = {}
     combiners: dict[str, tuple[type[Combiner], Origin]] = {}
+    checks: dict[str, tuple[type[Check], Origin]] = {}
     origins = []
     for name, plugin in manager.list_name_plugin():
         if plugin is None:
@@ -108,12 +117,19 @@ def load_plugins(extra: Iterable[tuple[str, object]] = ()) -> Plugins:
         origins.append(origin)
         _collect_creators(plugin, origin, creators)
         _collect_combiners(plugin, origin, combiners)
+        _collect_checks(plugin, origin, checks)
+    for creator, origin in creators.values():
+        refuse_unfit_limits(
+            creator, _named(creator, origin), {name: entry[0] for name, entry in checks.items()}
+        )
     return Plugins(
         creators=MappingProxyType({label: entry[0] for label, entry in sorted(creators.items())}),
         combiners=MappingProxyType({name: entry[0] for name, entry in sorted(combiners.items())}),
         origins=tuple(sorted(origins, key=lambda origin: origin.plugin)),
         creator_origins=MappingProxyType({label: entry[1] for label, entry in creators.items()}),
         combiner_origins=MappingProxyType({name: entry[1] for name, entry in combiners.items()}),
+        checks=MappingProxyType({name: entry[0] for name, entry in sorted(checks.items())}),
+        check_origins=MappingProxyType({name: entry[1] for name, entry in checks.items()}),
     )
 
 
@@ -154,10 +170,19 @@ def _collect_combiners(plugin: Any, origin: Origin, found: dict[str, tuple[type[
         return
     for combiner in plugin.mkrefs_combiners():
         where = f"Plugin '{origin.plugin}', combiner {getattr(combiner, '__name__', combiner)}"
-        _check_declared(combiner, Combiner, ("name",), where)
-        _check_parameters(combiner.Parameters, Parameters, where)
+        check_declared(combiner, Combiner, ("name",), where)
+        check_parameters(combiner.Parameters, Parameters, where)
         _refuse_twice(combiner.name, "combiner", origin, {name: entry[1] for name, entry in found.items()})
         found[combiner.name] = (combiner, origin)
+
+
+def _collect_checks(plugin: Any, origin: Origin, found: dict[str, tuple[type[Check], Origin]]) -> None:
+    if not hasattr(plugin, "mkrefs_checks"):
+        return
+    for check in plugin.mkrefs_checks():
+        refuse_unfit_check(check, f"Plugin '{origin.plugin}', check {getattr(check, '__name__', check)}")
+        _refuse_twice(check.name, "check", origin, {name: entry[1] for name, entry in found.items()})
+        found[check.name] = (check, origin)
 
 
 def _refuse_twice(name: str, kind: str, origin: Origin, taken: Mapping[str, Origin]) -> None:
@@ -169,9 +194,9 @@ def _refuse_twice(name: str, kind: str, origin: Origin, taken: Mapping[str, Orig
 
 
 def _check_creator(creator: type[Creator], origin: Origin) -> None:
-    where = f"Plugin '{origin.plugin}', creator {getattr(creator, '__name__', creator)}"
-    _check_declared(creator, Creator, ("label", "reftype", "imtypes", "ssbsteps", "unit", "measures"), where)
-    _check_parameters(creator.Parameters, ReferenceParameters, where)
+    where = _named(creator, origin)
+    check_declared(creator, Creator, ("label", "reftype", "imtypes", "ssbsteps", "unit", "measures"), where)
+    check_parameters(creator.Parameters, ReferenceParameters, where)
     if "*" not in creator.ssbsteps:
         raise UserError(f"{where}: ssbsteps has no entry '*' for the instruments it does not name; add one.")
     try:
@@ -187,38 +212,5 @@ def _check_creator(creator: type[Creator], origin: Origin) -> None:
             )
 
 
-def _check_declared(cls: type, base: type, names: tuple[str, ...], where: str) -> None:
-    if not (inspect.isclass(cls) and issubclass(cls, base)):
-        raise UserError(
-            f"{where} is not a subclass of mkrefs.api.{base.__name__}; derive it from that class."
-        )
-    if inspect.isabstract(cls):
-        missing = ", ".join(sorted(getattr(cls, "__abstractmethods__", ())))
-        raise UserError(f"{where} does not define {missing}; define it.")
-    absent = [name for name in names if not getattr(cls, name, None)]
-    if absent:
-        raise UserError(f"{where} does not declare {', '.join(absent)}; add it to the class.")
-    if not cls.__doc__ or cls.__doc__ == base.__doc__:
-        raise UserError(f"{where} has no docstring; say in it what it makes.")
-
-
-def _check_parameters(declared: Any, base: type[Parameters], where: str) -> None:
-    if not (inspect.isclass(declared) and issubclass(declared, base)):
-        raise UserError(
-            f"{where}: Parameters is not a subclass of mkrefs.api.{base.__name__}; derive it from that."
-        )
-    bare = [name for name, info in declared.model_fields.items() if not info.description]
-    if bare:
-        raise UserError(
-            f"{where}: parameter '{bare[0]}' has no description; declare it with mkrefs.api.parameter()."
-        )
-    unitless = [name for name, info in declared.model_fields.items() if "unit" not in (_extra(info) or {})]
-    if unitless:
-        raise UserError(
-            f"{where}: parameter '{unitless[0]}' has no unit; declare it with mkrefs.api.parameter()."
-        )
-
-
-def _extra(info: Any) -> dict[str, Any] | None:
-    extra = info.json_schema_extra
-    return extra if isinstance(extra, dict) else None
+def _named(creator: type[Creator], origin: Origin) -> str:
+    return f"Plugin '{origin.plugin}', creator {getattr(creator, '__name__', creator)}"

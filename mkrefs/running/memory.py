@@ -25,6 +25,7 @@ MEMORY_NEEDS: Mapping[str, MemoryNeed] = {
     "CreateJob": MemoryNeed(900_000_000, 0.0),
     "CombineJob": MemoryNeed(600_000_000, 3.0),
     "CertifyJob": MemoryNeed(600_000_000, 1.0),
+    "GateJob": MemoryNeed(400_000_000, 4.0),
     "LoadJob": MemoryNeed(400_000_000, 3.0),
     "TrialJob": MemoryNeed(600_000_000, 28.0),
     "CompareJob": MemoryNeed(400_000_000, 20.0),

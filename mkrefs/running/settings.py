@@ -18,6 +18,7 @@ WORK: Mapping[str, Work] = {
     "CreateJob": Work("mkrefs.creation.work:create", takes_fingerprint=True),
     "CombineJob": Work("mkrefs.combination.work:combine", takes_fingerprint=True),
     "CertifyJob": Work("mkrefs.certification.work:run_certify_job"),
+    "GateJob": Work("mkrefs.gate.work:run_gate_job"),
     "LoadJob": Work("mkrefs.certification.loading:run_load_job"),
     "TrialJob": Work("mkrefs.calibration.trial:run_trial"),
     "CompareJob": Work("mkrefs.comparison.work:run_comparison"),

@@ -1,11 +1,11 @@
-"""The official detector plugin: algorithms for detector reference files, and the standard combiners.
+"""The official detector plugin: algorithms for detector reference files, the standard combiners, and checks.
 
 Importing it is light: what computes is imported when it is first used.
 """
 
 from collections.abc import Sequence
 
-from mkrefs.api import Combiner, Creator, hookimpl
+from mkrefs.api import Check, Combiner, Creator, hookimpl
 
 
 @hookimpl
@@ -40,3 +40,17 @@ def mkrefs_combiners() -> Sequence[type[Combiner]]:
     from mkrefs_detector.combiners.weighted import WeightedCombiner
 
     return (MajorityCombiner, MeanCombiner, MedianCombiner, SigmaClippedMeanCombiner, WeightedCombiner)
+
+
+@hookimpl
+def mkrefs_checks() -> Sequence[type[Check]]:
+    """Give the checks of this plugin."""
+    from mkrefs_detector.checks.coefficients import Coefficients, Kernel
+    from mkrefs_detector.checks.content import Content
+    from mkrefs_detector.checks.flags import DqDefinition, DqPolicy, Flagged, ReferencePixels
+    from mkrefs_detector.checks.read_out import Axes, ReadPattern, Subarray
+    from mkrefs_detector.checks.shape import Shape
+    from mkrefs_detector.checks.values import Finite, Range, Sign, Unit
+
+    values = (Content, Finite, Unit, Range, Sign, Coefficients, Kernel)
+    return (*values, Axes, ReadPattern, Subarray, Shape, DqDefinition, DqPolicy, Flagged, ReferencePixels)

@@ -4,7 +4,7 @@ import shutil
 import pytest
 from astropy.io import fits
 
-from mkrefs.jobs.job import CalibrateJob, CertifyJob, CombineJob, CreateJob
+from mkrefs.jobs.job import CalibrateJob, CertifyJob, CombineJob, CreateJob, GateJob
 from mkrefs.jobs.json_form import plan_from_json, plan_to_json
 
 
@@ -80,7 +80,7 @@ def test_the_json_form_is_the_plan(some, tmp_path, mkrefs):
     text = mkrefs("plan", "--json", "readnoise", "--outrootdir", tmp_path, *some).stdout
     jobs = plan_from_json(json.loads(text))
     assert plan_to_json(jobs) == json.loads(text)
-    assert [type(job) for job in jobs] == [CalibrateJob] * 3 + [CreateJob, CombineJob, CertifyJob]
+    assert [type(job) for job in jobs] == [CalibrateJob] * 3 + [CreateJob, CombineJob, CertifyJob, GateJob]
 
 
 def test_more_details_make_a_longer_report(some, tmp_path, mkrefs):

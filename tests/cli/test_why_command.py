@@ -16,7 +16,7 @@ def test_an_exposure_that_is_used_is_told_with_its_group(darks, mkrefs, tmp_path
 def test_an_exposure_that_is_left_out_is_told_with_the_reason(darks, mkrefs, tmp_path):
     first = darks("small")[0]
     done = mkrefs("why", first, "--pp", "readnoise", "imtypes", "DD", cwd=tmp_path)
-    assert done.stdout.startswith("readnoise: not used: 2 darks are needed")
+    assert "readnoise: not used: 2 darks are needed" in done.stdout
     flats = mkrefs("why", first, "--pp", "readnoise", "imtypes", "F", cwd=tmp_path)
     assert flats.stdout.startswith("readnoise: not used: imtypes F takes no")
 

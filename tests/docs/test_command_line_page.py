@@ -39,7 +39,7 @@ def test_plan_takes_the_options_of_the_main_job_but_those_named(page):
     assert set(re.findall(r"`(-[^`]+)`", excepted)) == options(run) - options(plan)
 
 
-@pytest.mark.parametrize("name", ["demo", "plugins", "describe", "simulate", "overview", "migrate"])
+@pytest.mark.parametrize("name", ["demo", "plugins", "describe", "simulate", "overview", "migrate", "check"])
 def test_every_other_command_has_its_options(page, name):
     assert set(page(PAGE).names(f"`mkrefs {name}`")) == options(cli.commands[name])
 

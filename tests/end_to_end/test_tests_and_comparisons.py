@@ -16,7 +16,7 @@ def reports(folder):
     return {"".join(path.suffixes[-2:]) for path in folder.rglob("*final*") if ".manifest" not in path.name}
 
 
-CERTIFIED = {".readnoise.fits", ".certify.txt"}
+CERTIFIED = {".readnoise.fits", ".certify.txt", ".checks.json", ".checks.txt"}
 
 
 @pytest.mark.parametrize(
@@ -33,7 +33,7 @@ def test_a_key_adds_its_check_and_leaves_the_rest(copied_run, run_readnoise, dar
     assert reports(copied_run) == CERTIFIED
     done = run_readnoise(copied_run, *darks("small")[:3], *words).stdout
     assert reports(copied_run) == CERTIFIED | made
-    assert done.splitlines()[-1] == "1 made, 6 kept"
+    assert done.splitlines()[-1] == "1 made, 7 kept"
     heading = next(line for line in done.splitlines() if line.startswith("final file")).split()
     verdict = next(line for line in done.splitlines() if " kept " in line).split()
     assert heading[-1] == column
@@ -78,7 +78,7 @@ def test_faults_that_certify_lets_through_are_told(everything, darks, mkrefs, cr
     words = ("--cfgfile", everything, "--outrootdir", tmp_path, "--toy_noise.trouble", "nan")
     done = mkrefs(*words, "toy_noise", *darks("small")[:2], crds=crds_cache, PYTHONPATH=TOY, status=1)
     row = next(line for line in done.stdout.splitlines() if "final_nrcb1" in line and " made " in line)
-    assert row.split()[1:] == ["made", "0", "errors", "passed", "failed", "failed"]
+    assert row.split()[1:] == ["made", "0", "errors", "failed", "passed", "failed", "failed"]
     told = " of the pixels are not finite after ramp_fit, although no flag excludes them; the report is "
     assert [told in line for line in done.stderr.splitlines() if "fails: " in line] == [True, True]
     assert len(list(tmp_path.rglob("*final*.fits"))) == 1

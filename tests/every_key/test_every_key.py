@@ -104,6 +104,19 @@ def test_a_new_file_is_compared_with_the_one_that_is_named(pair, planned, darks)
     assert len(planned({"validation.readnoise": "CRDS"}).jobs["CompareJob"]) == 1
 
 
+@proves("checks", f"{LABEL}.checks")
+@pytest.mark.parametrize("section", ["checks.rdnoise", f"{LABEL}.checks"])
+def test_limits_of_checks_can_be_set(section, pair, planned):
+    plain, narrow = pair(f"{section}.range.median_high", 20.0)
+    (before,), (after,) = (plan.jobs["GateJob"] for plan in (plain, narrow))
+    assert (before["limits"], after["limits"]) == ({}, {"range": {"median_high": 20.0}})
+    assert before["checks"] == after["checks"]
+    with pytest.raises(
+        ConfigError, match=f"{section.replace('rd', 'read')}.kernel: 'kernel' is not made of readnoise"
+    ):
+        planned({f"{section}.kernel.tolerance": 1.0})
+
+
 @proves("test4datamodel", f"{LABEL}.test4datamodel")
 @pytest.mark.parametrize("section", ["", f"{LABEL}."])
 def test_final_files_are_loaded(section, pair):
@@ -342,7 +355,7 @@ def test_the_screen_shows_messages_from_the_level_on(again):
     _, usual = again()
     _, more = again(logScreenLevel="Info")
     assert usual.stderr == ""
-    assert [line.split()[1] for line in more.stderr.splitlines()[1:]] == ["kept"] * 5
+    assert [line.split()[1] for line in more.stderr.splitlines()[1:]] == ["kept"] * 6
     assert usual.stdout == more.stdout
 
 
@@ -351,10 +364,10 @@ def test_the_screen_shows_messages_from_the_level_on(again):
 def test_pipeline_runs_are_limited(finished, said_by, tmp_path):
     out, files = tmp_path / "out", sorted(finished.glob("*_uncal.fits"))
     done = said_by(out, files, maxNstrun=1)
-    assert done.stdout.endswith("1 made\n4 jobs left by --maxNstrun; the same command goes on from here.\n")
+    assert done.stdout.endswith("1 made\n5 jobs left by --maxNstrun; the same command goes on from here.\n")
     assert len(list(out.rglob("*_saturation.fits"))) == 1
     done = said_by(out, files, maxNstrun=1)
-    assert done.stdout.endswith("4 made, 1 kept\n")
+    assert done.stdout.endswith("5 made, 1 kept\n")
     both = [sorted(path.name for path in each.rglob("*.fits")) for each in (out, finished / "out")]
     assert both[0] == both[1]  # what one run makes without the key
 
@@ -363,6 +376,6 @@ def test_pipeline_runs_are_limited(finished, said_by, tmp_path):
 @pytest.mark.pipeline
 def test_individual_files_are_limited(again):
     _, done = again(maxNref=0)
-    assert done.stdout.endswith("5 kept\n")  # what is kept does not count
+    assert done.stdout.endswith("6 kept\n")  # what is kept does not count
     _, done = again("--force_redo_ref", maxNref=0)
-    assert done.stdout.endswith("2 kept\n3 jobs left by --maxNref; the same command goes on from here.\n")
+    assert done.stdout.endswith("2 kept\n4 jobs left by --maxNref; the same command goes on from here.\n")

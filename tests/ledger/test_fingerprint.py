@@ -14,6 +14,7 @@ from mkrefs.jobs.job import (
     CrdsState,
     CreateJob,
     ExposureFile,
+    GateJob,
     Job,
     LoadJob,
     Product,
@@ -51,6 +52,19 @@ COMBINE = CombineJob(
     output="/out/final.fits",
 )
 CERTIFY = CertifyJob(id="certify", label="readnoise", file="/out/final.fits", output="/out/final.txt")
+GATE = GateJob(
+    id="checks",
+    label="readnoise",
+    reftype="readnoise",
+    instrument="NIRCAM",
+    file="/out/final.fits",
+    metadata=METADATA,
+    checks=("finite", "range"),
+    limits={"range": {"median_high": 40}},
+    output="/out/checks.json",
+    text="/out/checks.txt",
+    plugin="mkrefs 1",
+)
 LOAD = LoadJob("load", "readnoise", "readnoise", "NIRCAM", file="/out/final.fits", output="/out/load.txt")
 TRIAL = TrialJob(
     id="trial",
@@ -92,7 +106,7 @@ SELECT = SelectJob(
     files=("/out/superbias.fits",),
     output="/out/selection.json",
 )
-JOBS = (SELECT, CALIBRATE, CREATE, COMBINE, CERTIFY, LOAD, TRIAL, COMPARE)
+JOBS = (SELECT, CALIBRATE, CREATE, COMBINE, CERTIFY, GATE, LOAD, TRIAL, COMPARE)
 #: Fields that say where files lie, how jobs hang together, or what has a fingerprint of its own.
 NOT_COUNTED = {"id", "needs", "output", "text", "products", "selection", "crds", "incidental"}
 

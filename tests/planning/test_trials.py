@@ -201,10 +201,10 @@ def test_checks_are_made_as_asked_and_the_others_told_of():
         request("flat", tests=tests, validation="/refs/flat.fits"),
         ground(products),
     )
-    assert [type(job).__name__ for job in jobs] == ["CertifyJob", "LoadJob", "CompareJob"]
+    assert [type(job).__name__ for job in jobs] == ["CertifyJob", "GateJob", "LoadJob", "CompareJob"]
     reason = "no step of calwebb_detector1 takes flat files as it runs by default"
     assert notes == (f"test4ssb is not done: {reason}", f"quality_check is not done: {reason}")
-    load, comparison = jobs[1:]
+    load, comparison = jobs[2:]
     assert isinstance(load, LoadJob)
     assert isinstance(comparison, CompareJob)
     assert (load.reftype, load.instrument) == ("flat", "NIRCAM")
@@ -212,10 +212,10 @@ def test_checks_are_made_as_asked_and_the_others_told_of():
     assert comparison.outputs == ("/out/a.comparison.json", "/out/a.comparison.txt")
 
 
-def test_nothing_is_checked_but_certified_unless_it_is_asked_for():
+def test_final_files_are_certified_and_checked_and_no_more_unless_it_is_asked_for():
     products = exposures(d1=DARK)
     jobs, notes = plan_checks(final("mask", "d1", products=products), request("mask"), ground(products))
-    assert [type(job).__name__ for job in jobs] == ["CertifyJob"]
+    assert [type(job).__name__ for job in jobs] == ["CertifyJob", "GateJob"]
     assert notes == ()
 
 

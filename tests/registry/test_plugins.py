@@ -4,7 +4,17 @@ from types import SimpleNamespace
 
 import pytest
 
-from mkrefs.api import Combiner, Creator, Parameters, ReferenceData, ReferenceParameters, hookimpl, parameter
+from mkrefs.api import (
+    Check,
+    CheckLimits,
+    Combiner,
+    Creator,
+    Parameters,
+    ReferenceData,
+    ReferenceParameters,
+    hookimpl,
+    parameter,
+)
 from mkrefs.errors import UserError
 from mkrefs.registry.plugins import load_plugins
 
@@ -148,3 +158,79 @@ def test_labels_and_combiners_that_are_not_there_are_told():
         load_plugins().creator("gian")
     with pytest.raises(UserError, match=r"'maen'.*installed are"):
         load_plugins().combiner("maen")
+
+
+class Size(Check):
+    """Whether a file is large."""
+
+    name = "size"
+    reftypes = ("flat",)
+
+    def check(self, file, limits):
+        return ()
+
+
+def checking(*checks, creators=()):
+    return SimpleNamespace(mkrefs_checks=hookimpl(lambda: checks), mkrefs_creators=hookimpl(lambda: creators))
+
+
+def test_a_strangers_check_stands_beside_the_official_ones():
+    found = load(checking(Size))
+    assert found.checks["size"] is Size
+    assert found.check_origins["size"].plugin == "mine0"
+    assert found.check_origins["range"].distribution == "mkrefs"
+
+
+def test_two_plugins_cannot_have_one_check():
+    with pytest.raises(UserError, match="'mine0' and 'mine1' both have the check 'size'"):
+        load(checking(Size), checking(Size))
+
+
+def made(**attributes):
+    return type("Made", (Size,), {"__doc__": "Some check.", **attributes})
+
+
+@pytest.mark.parametrize(
+    ("check", "said"),
+    [
+        (Flat, "check Flat is not a subclass of mkrefs.api.Check"),
+        (made(name=""), "does not declare name"),
+        (made(__doc__=""), "has no docstring"),
+        (made(name="Size-1"), "the name 'Size-1' is no word of small letters"),
+        (made(reftypes=("flt",)), "reftypes has 'flt', which is no reference type"),
+        (made(Limits=Parameters), "Limits is not a subclass of mkrefs.api.CheckLimits"),
+        (made(Limits=type("L", (CheckLimits,), {"__annotations__": {"most": float}})), "has no description"),
+    ],
+)
+def test_a_check_that_is_declared_wrongly_is_refused(check, said):
+    with pytest.raises(UserError, match=said):
+        load(checking(check))
+
+
+def test_a_limit_without_a_default_is_refused():
+    class Needy(CheckLimits):
+        most: float = parameter(..., "The most.")
+
+    with pytest.raises(UserError, match="limit 'most' has no default"):
+        load(checking(made(Limits=Needy)))
+
+
+@pytest.mark.parametrize(
+    ("checks", "said"),
+    [
+        ({"nosuch": {}}, "checks has 'nosuch', which no installed plugin provides"),
+        ({"range": {"colour": 3}}, "the limits of its check 'range' are not allowed"),
+        ({"size": {"severity": "mild"}}, "the limits of its check 'size' are not allowed"),
+        ({"size": 3}, "the limits of its check 'size' are not allowed"),
+        (("size",), "checks is no mapping"),
+    ],
+)
+def test_a_creator_that_names_checks_wrongly_is_refused(checks, said):
+    creator = type("Careful", (Flat,), {"checks": checks, "__doc__": "Careful."})
+    with pytest.raises(UserError, match=said):
+        load(checking(Size, creators=(creator,)))
+
+
+def test_a_creator_may_name_checks_of_other_plugins():
+    careful = type("Careful", (Flat,), {"checks": {"size": {}, "range": {"low": 0}}, "__doc__": "Careful."})
+    assert load(plugin(careful), checking(Size)).creator("my_flat").checks["range"] == {"low": 0}

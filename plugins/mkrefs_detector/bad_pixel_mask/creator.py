@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from mkrefs.api import Creator, Ramp, ReferenceData, UserError
 from mkrefs_detector import states
@@ -25,6 +25,10 @@ class BadPixelMaskCreator(Creator):
     imtypes: ClassVar[str] = "D+F+"
     ssbsteps: ClassVar[Mapping[str, str]] = states.JUMPS
     combiner: ClassVar[str] = "majority"
+    # Which classes are DO_NOT_USE is the user's choice; by the documented default those of flats are not.
+    checks: ClassVar[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
+        {"dq_definition": {}, "flagged": {}, "reference_pixels": {}, "dq_policy": {"always": []}}
+    )
     unit: ClassVar[str] = "DQ flags"
     measures: ClassVar[str] = (
         "Which pixels respond to light, or behave in the dark, as they should not: DEAD, LOW_QE, OPEN and "

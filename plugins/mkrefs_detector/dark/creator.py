@@ -1,7 +1,8 @@
 """The creator `dark`: checks its ramps, measures them, and hands over the content of the file."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, ClassVar
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from mkrefs.api import Creator, ExposureMetadata, Ramp, ReferenceData, UserError
 from mkrefs_detector import states
@@ -37,6 +38,10 @@ class DarkCreator(Creator):
     ssbsteps: ClassVar[Mapping[str, str]] = states.DARK
     # Weighted by numbers of integrations, several files give what one of all their exposures would.
     combiner: ClassVar[str] = "weighted"
+    # Gaps are filled, so that every value is finite.
+    checks: ClassVar[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
+        {"finite": {"least": 1.0}, "range": {}, "read_pattern": {}, "subarray": {}}
+    )
     unit: ClassVar[str] = "DN"
     measures: ClassVar[str] = (
         "Mean signal in DN of each group of a dark ramp, bias and non-linearity removed: the mean level of "

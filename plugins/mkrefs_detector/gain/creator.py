@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from mkrefs.api import Creator, Ramp, ReferenceData, UserError
 from mkrefs_detector import states
@@ -31,6 +31,10 @@ class GainCreator(Creator):
     ssbsteps: ClassVar[Mapping[str, str]] = states.LINEAR
     # By the numbers of squares behind values: errors, which grow with these, would favour low ones.
     combiner: ClassVar[str] = "weighted"
+    # Gaps are filled, so that every value is finite.
+    checks: ClassVar[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
+        {"finite": {"least": 1.0}, "unit": {}, "range": {}, "sign": {}, "subarray": {}}
+    )
     unit: ClassVar[str] = "electrons/DN"
     measures: ClassVar[str] = (
         "Electrons per DN of linear signal: the mean signal over the variance of its shot noise, corrected "

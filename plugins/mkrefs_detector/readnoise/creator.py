@@ -1,7 +1,8 @@
 """The creator `readnoise`: checks its ramps, measures them, and hands over the content of the file."""
 
 from collections.abc import Mapping, Sequence
-from typing import ClassVar
+from types import MappingProxyType
+from typing import Any, ClassVar
 
 from mkrefs.api import Creator, Ramp, ReferenceData, UserError, reference_pixels
 from mkrefs_detector import states
@@ -21,6 +22,9 @@ class ReadnoiseCreator(Creator):
     # step is left out: undoing the coupling adds up the noise of neighbours, 2 % for a coupling of 0.5 %.
     ssbsteps: ClassVar[Mapping[str, str]] = states.REFERENCED
     combiner: ClassVar[str] = "sigma_clipped_mean"
+    checks: ClassVar[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
+        {"finite": {}, "unit": {}, "range": {}, "sign": {}, "read_pattern": {}, "subarray": {}}
+    )
     unit: ClassVar[str] = "DN"
     measures: ClassVar[str] = (
         "CDS noise: the standard deviation of the difference of two single frames, sqrt(2) times the noise "

@@ -1,7 +1,8 @@
 """The creator `superbias`: checks its ramps, measures them, and hands over the content of the file."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, ClassVar
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from mkrefs.api import Creator, Ramp, ReferenceData, UserError
 from mkrefs_detector import states
@@ -32,6 +33,10 @@ class SuperbiasCreator(Creator):
     ssbsteps: ClassVar[Mapping[str, str]] = states.BIAS
     # Weighted by numbers of samples, several files give what one of all their exposures would.
     combiner: ClassVar[str] = "weighted"
+    # Gaps are filled, so that every value is finite.
+    checks: ClassVar[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
+        {"finite": {"least": 1.0}, "unit": {}, "range": {}, "read_pattern": {}, "subarray": {}}
+    )
     unit: ClassVar[str] = "DN"
     measures: ClassVar[str] = (
         "Mean raw level of the first group of each integration, in DN: the bias, with the dark signal "

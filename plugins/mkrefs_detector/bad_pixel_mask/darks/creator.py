@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from mkrefs.api import Creator, Ramp, ReferenceData
 from mkrefs_detector import states
@@ -17,6 +17,9 @@ class BadpixFromDarksCreator(Creator):
     imtypes: ClassVar[str] = "D+"
     ssbsteps: ClassVar[Mapping[str, str]] = states.JUMPS
     combiner: ClassVar[str] = "majority"
+    checks: ClassVar[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
+        {"dq_definition": {}, "flagged": {}, "reference_pixels": {}, "dq_policy": {}}
+    )
     unit: ClassVar[str] = "DQ flags"
     measures: ClassVar[str] = (
         "Which pixels do in the dark what they should not: HOT and WARM by their dark rate (DN/s) and "

@@ -42,21 +42,9 @@ _ROUNDING = 1.0 / 6.0
 _LEAST_FOR_MEDIAN = 3
 
 #: Images that `measure_shape` fills, in this order.
-(
-    RATE,
-    RATE_ERROR,
-    NOISE,
-    NOISE_DOF,
-    SLOPE_CHI2,
-    SLOPES,
-    CURVE,
-    CURVE_ERROR,
-    LATE_RATE,
-    LATE_RATE_ERROR,
-    TIME_INDEX,
-    STEPS,
-) = range(12)
-IMAGES = 12
+RATE, RATE_ERROR, NOISE, NOISE_DOF, SLOPE_CHI2, SLOPES = range(6)
+CURVE, CURVE_ERROR, LATE_RATE, LATE_RATE_ERROR, TIME_INDEX = range(6, 11)
+IMAGES = 11
 
 
 @numba.njit(cache=True)
@@ -298,45 +286,49 @@ def _best_curve(mean: Any, start: Any, length: Any, tables: Any) -> Any:
 
 
 @numba.njit(cache=True)
+def _robust_sum(room: Any, limit: Any, run: Any, weights: Any, n: Any, single: Any) -> Any:
+    """Give a weighted sum of the mean differences without integrations that are off; then its empirical error.
+
+    And how many integrations are in it, and how many could have been.
+    """
+    steps, mean, sums, values = room
+    start, length = run
+    value = _weighted(weights, mean, start, length)
+    count = _own_sums(steps, mean, limit, weights, start, length, sums)
+    if count < 3:
+        return value, 0.0, n, count
+    more, scatter, kept = _robust_mean(sums, count, single, values)
+    return value + more, scatter, kept, count
+
+
+@numba.njit(cache=True)
 def _find_rate(
     room: Any, limit: Any, run: Any, n: Any, noise: Any, typical: Any, tables: Any, out: Any
 ) -> None:
     """Fill the rate and the scatter of the integrations' slopes."""
-    steps, mean, sums, values = room
-    start, length = run
+    sums, values = room[2], room[3]
+    length = run[1]
     read, shot = noise
-    weights = tables.slope[length]
-    value = _weighted(weights, mean, start, length)
-    error = _error(read, shot, tables.slope_variance, length, n)
-    count = _own_sums(steps, mean, limit, weights, start, length, sums)
+    single = _error(read, shot, tables.slope_variance, length, 1)
+    value, scatter, kept, count = _robust_sum(room, limit, run, tables.slope[length], n, single)
+    out[RATE], out[RATE_ERROR] = value, _larger(single / math.sqrt(kept), scatter)
     if count > 2:
-        single = _error(read, shot, tables.slope_variance, length, 1)
-        more, scatter, kept = _robust_mean(sums, count, single, values)
-        value += more
-        error = _larger(single / math.sqrt(kept), scatter)
         expected = _error(typical, shot, tables.slope_variance, length, 1)
         out[SLOPE_CHI2], out[SLOPES] = _trimmed_variance(sums, count, values) / expected**2, count
-    out[RATE], out[RATE_ERROR] = value, error
 
 
 @numba.njit(cache=True)
 def _find_curve(room: Any, limit: Any, run: Any, n: Any, noise: Any, tables: Any, out: Any) -> None:
     """Fill the exponential that stands out most, and the slope that is left when it has settled."""
-    steps, mean, sums, values = room
+    mean = room[1]
     start, length = run
     read, shot = noise
     best = _best_curve(mean, start, length, tables)
     if best < 0:
         return
-    weights = tables.curve[best, length]
-    value = _weighted(weights, mean, start, length)
-    error = _error(read, shot, tables.curve_variance[:, best], length, n)
-    count = _own_sums(steps, mean, limit, weights, start, length, sums)
-    if count > 2:
-        single = _error(read, shot, tables.curve_variance[:, best], length, 1)
-        more, scatter, kept = _robust_mean(sums, count, single, values)
-        value += more
-        error = max(single / math.sqrt(kept), scatter)
+    single = _error(read, shot, tables.curve_variance[:, best], length, 1)
+    value, scatter, kept, _ = _robust_sum(room, limit, run, tables.curve[best, length], n, single)
+    error = max(single / math.sqrt(kept), scatter)
     out[CURVE], out[CURVE_ERROR], out[TIME_INDEX] = value, error, best
     if length < 3:
         return
@@ -371,7 +363,6 @@ def _measure_pixel(
     most = 0.0
     for g in range(number.size):
         most = max(most, number[g])
-    out[STEPS] = most
     if dof < 1 or most == 0:
         return
     out[NOISE], out[NOISE_DOF] = squares / dof, dof

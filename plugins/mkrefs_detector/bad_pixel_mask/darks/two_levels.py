@@ -297,6 +297,13 @@ def _median_step(level: Any, starts: Any) -> Any:
 
 
 @numba.njit(cache=True)
+def _take_off_line(level: Any, starts: Any, slope: Any, out: Any) -> None:
+    for i in range(starts.size - 1):
+        for k in range(starts[i], starts[i + 1]):
+            out[k] = level[k] - slope * (k - starts[i])
+
+
+@numba.njit(cache=True)
 def _both_models(level: Any, starts: Any, read: Any, shot: Any, room: Any) -> Any:
     """Fill what fits two levels best, and give the log likelihood of one.
 
@@ -306,9 +313,7 @@ def _both_models(level: Any, starts: Any, read: Any, shot: Any, room: Any) -> An
     guesses, work, best = room
     one = _one_level(level, starts, read, shot)
     median = _median_step(level, starts)
-    for i in range(starts.size - 1):
-        for k in range(starts[i], starts[i + 1]):
-            level[k] -= median * (k - starts[i])
+    _take_off_line(level, starts, median, level)
     _first_signs(level, starts, read, shot, guesses)
     same = median * median < _SAME_DRIFT**2 * read
     if not same:
@@ -367,9 +372,7 @@ def _compare_pixel(
     found[:] = 0.0
     if not _shows_signs(level, starts, read, shot, slope, threshold):
         return
-    for i in range(starts.size - 1):
-        for k in range(starts[i], starts[i + 1]):
-            straight[k] = level[k] - slope * (k - starts[i])
+    _take_off_line(level, starts, slope, straight)
     one = _both_models(straight, starts, read, shot, (guesses, work, best))
     found[STEP], found[SIGMA], found[UPS], found[DOWNS] = best[1], best[2], best[3], best[4]
     two = best[0]

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from mkrefs.api import Creator, Ramp, ReferenceData
 from mkrefs_detector import states
@@ -17,6 +17,10 @@ class BadpixFromFlatsCreator(Creator):
     imtypes: ClassVar[str] = "F+"
     ssbsteps: ClassVar[Mapping[str, str]] = states.JUMPS
     combiner: ClassVar[str] = "majority"
+    # Which classes are DO_NOT_USE is the user's choice; by the documented default none is.
+    checks: ClassVar[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
+        {"dq_definition": {}, "flagged": {}, "reference_pixels": {}, "dq_policy": {"severity": "warning"}}
+    )
     unit: ClassVar[str] = "DQ flags"
     measures: ClassVar[str] = (
         "Which pixels respond to light as they should not: DEAD, LOW_QE, OPEN and ADJ_OPEN, by the mean "
