@@ -287,9 +287,9 @@ def _best_curve(mean: Any, start: Any, length: Any, tables: Any) -> Any:
 
 @numba.njit(cache=True)
 def _robust_sum(room: Any, limit: Any, run: Any, weights: Any, n: Any, single: Any) -> Any:
-    """Give a weighted sum of the mean differences without integrations that are off; then its empirical error.
+    """Give a weighted sum of the mean differences without integrations that are off; its empirical error.
 
-    And how many integrations are in it, and how many could have been.
+    Then how many integrations are in it, and how many could have been.
     """
     steps, mean, sums, values = room
     start, length = run
