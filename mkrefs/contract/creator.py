@@ -54,6 +54,24 @@ class Creator(ABC):
     checks: ClassVar[Mapping[str, Mapping[str, Any]]] = MappingProxyType({})
     Parameters: ClassVar[type[ReferenceParameters]] = ReferenceParameters
 
+    @classmethod
+    def files(cls, parameters: Any) -> tuple[str, ...]:
+        """Name the files besides exposures that `create` reads, as the parameters say; none by default.
+
+        They must exist when the plan is made, and the product is made again when their content changes.
+
+        Parameters
+        ----------
+        parameters : ReferenceParameters
+            An instance of the creator's own ``Parameters``.
+
+        Returns
+        -------
+        tuple of str
+            Paths.
+        """
+        return ()
+
     @abstractmethod
     def create(self, ramps: Mapping[str, Ramp], parameters: Any) -> ReferenceData:
         """Make the content of one reference file.

@@ -1,11 +1,13 @@
 """From configuration and creators to what planning is asked for."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from mkrefs.config import Config, label_settings
 from mkrefs.contract.creator import Creator
 from mkrefs.contract.imtypes import parse_imtypes
 from mkrefs.contract.parameters import incidental_parameters
+from mkrefs.errors import UserError
 from mkrefs.factory.reference_sources import comparison_source, pipeline_references
 from mkrefs.gate.rules import checks_of
 from mkrefs.instruments.reference_types import REFERENCE_TYPES, canonical_reftype
@@ -32,7 +34,8 @@ def label_request(label: str, config: Config, plugins: Plugins) -> LabelRequest:
     Raises
     ------
     UserError
-        If a combiner is not installed or a reference file for the pipeline does not exist.
+        If a combiner is not installed, or a reference file for the pipeline or a file that the creator reads
+        does not exist.
     """
     creator = plugins.creator(label)
     settings = label_settings(config, creator)
@@ -59,10 +62,20 @@ def label_request(label: str, config: Config, plugins: Plugins) -> LabelRequest:
         checks=checks,
         limits=dict(settings.limits),
         incidental=incidental_parameters(creator.Parameters),
+        files=_existing(label, creator.files(settings.parameters)),
         plugin=str(plugins.creator_origins[label]),
         combiner_plugin=str(plugins.combiner_origins[settings.combiner]),
         check_plugin=", ".join(sorted({str(plugins.check_origins[name]) for name in checks})),
     )
+
+
+def _existing(label: str, files: Sequence[str]) -> tuple[str, ...]:
+    """Give the absolute paths of the files that the parameters of a label name; refuse what is not there."""
+    paths = [Path(file).expanduser().absolute() for file in files]
+    for path in paths:
+        if not path.is_file():
+            raise UserError(f"{label}: {path}, which its parameters name, is no file; correct the path.")
+    return tuple(map(str, paths))
 
 
 def _same(creator: type[Creator]) -> Mapping[str, tuple[str, ...]]:

@@ -136,6 +136,8 @@ class CreateJob:
         Distribution and version that gives the creator; part of the fingerprint.
     incidental : tuple of str
         Parameters that do not change the result, and so are no part of the fingerprint.
+    files : tuple of str
+        Files besides exposures that the creator reads.
     """
 
     id: str
@@ -149,6 +151,7 @@ class CreateJob:
     needs: tuple[str, ...] = ()
     plugin: str = ""
     incidental: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
 
     @property
     def outputs(self) -> tuple[str, ...]:
@@ -158,7 +161,8 @@ class CreateJob:
     @property
     def inputs(self) -> tuple[str, ...]:
         """Files the job reads."""
-        return tuple(dict.fromkeys(path for ramp in self.ramps for path in ramp.files))
+        ramps = (path for ramp in self.ramps for path in ramp.files)
+        return tuple(dict.fromkeys((*ramps, *self.files)))
 
 
 @dataclass(frozen=True, slots=True)

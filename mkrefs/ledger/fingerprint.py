@@ -104,7 +104,8 @@ def _parts(job: Job) -> list[tuple[tuple[str, ...], str]]:
             sources = [(("exposure", each.exposure), each.path) for each in job.sources]
             return [*sources, *((("layered",), path) for path in job.files)]
         case CreateJob():
-            return [((ramp.role, ramp.exposure), path) for ramp in job.ramps for path in ramp.files]
+            ramps = [((ramp.role, ramp.exposure), path) for ramp in job.ramps for path in ramp.files]
+            return [*ramps, *((("file",), path) for path in job.files)]
         case CombineJob():
             return [(("individual",), path) for path in job.individuals]
         case CertifyJob() | GateJob() | LoadJob():

@@ -206,6 +206,7 @@ def _create_job(
         needs=tuple(dict.fromkeys(job for _, needed in ramps for job in needed)),
         plugin=request.plugin,
         incidental=request.incidental,
+        files=request.files,
     )
 
 

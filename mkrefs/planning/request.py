@@ -75,6 +75,8 @@ class LabelRequest:
         By check, limits that win over those that come with mkrefs, as JSON values.
     incidental : tuple of str
         Parameters that do not change the result.
+    files : tuple of str
+        Files besides exposures that the creator reads.
     plugin, combiner_plugin, check_plugin : str
         Distribution and version of what makes, combines and checks.
     """
@@ -98,6 +100,7 @@ class LabelRequest:
     checks: tuple[str, ...] = ()
     limits: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     incidental: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
     plugin: str = ""
     combiner_plugin: str = ""
     check_plugin: str = ""

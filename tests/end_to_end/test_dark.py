@@ -57,7 +57,7 @@ def run(make_once, mkrefs, darks, crds_cache):
     def make(folder):
         exposures = darks("hit")
         options = ("--outrootdir", folder / "out", "--nproc", 2, "--pp", "D+", "max_Delta_MJD", 5)
-        wanted = ("--dark.plots", "true", "--dark.useafter", "2023-01-01T00:00:00")
+        wanted = ("--dark.plot", "true", "--dark.useafter", "2023-01-01T00:00:00")
         done = mkrefs("dark", *options, *wanted, *exposures[:19], crds=crds_cache)
         (folder / "said.txt").write_text(done.stdout + done.stderr)
         # One integration gives no file, but its calibration is kept.

@@ -39,6 +39,7 @@ CREATE = CreateJob(
     output="/out/one.fits",
     needs=("c1", "c2"),
     plugin="mkrefs 1",
+    files=("/lists/flags.txt",),
 )
 COMBINE = CombineJob(
     id="final",

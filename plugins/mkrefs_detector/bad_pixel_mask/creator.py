@@ -9,7 +9,7 @@ from mkrefs_detector import states
 from mkrefs_detector.bad_pixel_mask.darks.creator import BadpixFromDarksCreator
 from mkrefs_detector.bad_pixel_mask.flats.creator import BadpixFromFlatsCreator
 from mkrefs_detector.bad_pixel_mask.mask_parameters import BadPixelMaskParameters
-from mkrefs_detector.inputs import check_same_mode
+from mkrefs_detector.inputs import check_same_mode, check_types
 
 if TYPE_CHECKING:
     from mkrefs_detector.bad_pixel_mask.search import BoolMap, Policy, Search
@@ -39,6 +39,13 @@ class BadPixelMaskCreator(Creator):
     )
     Parameters = BadPixelMaskParameters
 
+    @classmethod
+    def files(cls, parameters: BadPixelMaskParameters) -> tuple[str, ...]:
+        """Name the list of manual flags, if one is given."""
+        from mkrefs_detector.bad_pixel_mask.manual_flags import list_files
+
+        return list_files(parameters.manual_flag_file)
+
     def create(self, ramps: Mapping[str, Ramp], parameters: BadPixelMaskParameters) -> ReferenceData:
         """Make the content of a mask from darks and flats of one detector and subarray.
 
@@ -62,6 +69,7 @@ class BadPixelMaskCreator(Creator):
         from mkrefs_detector.bad_pixel_mask.manual_flags import manual_flags
         from mkrefs_detector.bad_pixel_mask.product import make_mask, read_flags
 
+        check_types(self.label, ramps, "DF")
         inputs = tuple(ramps.values())
         check_same_mode("bad_pixel_mask", inputs, _ONE_ARRAY)
         metadata = inputs[0].metadata
@@ -96,7 +104,7 @@ def _searches(
         found = search_darks(darks, of_darks.settings(), reference=reference, plot=parameters.plot)
         judged.append((found, of_darks.policy()))
     if not any(found.classes for found, _ in judged):
-        reasons = "; ".join(f"{name}: {why}" for found, _ in judged for name, why in found.refused.items())
+        reasons = "; ".join(dict.fromkeys(why for found, _ in judged for why in found.refused.values()))
         raise UserError(f"bad_pixel_mask: nothing could be searched ({reasons}); give more exposures.")
     return judged
 

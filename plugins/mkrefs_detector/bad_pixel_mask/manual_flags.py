@@ -28,6 +28,11 @@ class ManualFlag:
     flag: str
 
 
+def list_files(source: str | None) -> tuple[str, ...]:
+    """Name the file that a value of ``manual_flag_file`` stands for, if it stands for one."""
+    return () if source is None or source.lower() in (*_NONE, DEFAULT) else (source,)
+
+
 def manual_flags(
     source: str | None, metadata: ExposureMetadata, shape: tuple[int, int]
 ) -> dict[str, BoolMap]:

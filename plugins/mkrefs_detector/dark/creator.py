@@ -8,7 +8,7 @@ from mkrefs.api import Creator, ExposureMetadata, Ramp, ReferenceData, UserError
 from mkrefs_detector import states
 from mkrefs_detector.dark.parameters import DarkParameters
 from mkrefs_detector.dark.settings import DarkSettings
-from mkrefs_detector.inputs import check_same_mode
+from mkrefs_detector.inputs import check_dark_is_there, check_same_mode, check_types
 
 if TYPE_CHECKING:
     import numpy as np
@@ -70,15 +70,17 @@ class DarkCreator(Creator):
         Raises
         ------
         mkrefs.api.UserError
-            If the ramps do not go together, or are too few.
+            If the ramps are no darks, do not go together, or are too few.
         """
         from mkrefs_detector.dark.estimator import averaging_of
         from mkrefs_detector.dark.geometry import read_outputs, reference_map
         from mkrefs_detector.dark.product import make_product
         from mkrefs_detector.dark.streaming import measure_ramps
 
+        check_types("dark", ramps, "D")
         inputs = tuple(ramps.values())
         check_same_mode("dark", inputs, _ONE_MODE)
+        check_dark_is_there("dark", inputs)
         metadata, shape = inputs[0].metadata, inputs[0].shape[2:]
         _check_shape(inputs[0])
         reference = reference_map(inputs[0])
@@ -129,7 +131,7 @@ def _content(
             "SCATTER": product.scatter,
         },
         history=history,
-        figures=dark_figures(product, reference, metadata.group_time, where) if parameters.plots else {},
+        figures=dark_figures(product, reference, metadata.group_time, where) if parameters.plot else {},
     )
 
 

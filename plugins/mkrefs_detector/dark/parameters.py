@@ -93,7 +93,7 @@ class DarkParameters(ReferenceParameters):
     unreliable_do_not_use: bool = parameter(
         False, "Flag UNRELIABLE_DARK pixels DO_NOT_USE too; those without data always are."
     )
-    plots: bool = parameter(
+    plot: bool = parameter(
         False,
         "Draw figures: contributions to each group, mean ramp, and map and histogram of the dark current.",
     )

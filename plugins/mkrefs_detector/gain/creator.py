@@ -8,7 +8,7 @@ from mkrefs.api import Creator, Ramp, ReferenceData, UserError
 from mkrefs_detector import states
 from mkrefs_detector.gain.parameters import GainParameters
 from mkrefs_detector.gain.settings import GainSettings
-from mkrefs_detector.inputs import check_same_mode
+from mkrefs_detector.inputs import check_same_mode, check_types
 
 if TYPE_CHECKING:
     from mkrefs_detector.gain.streaming import GainMeasurement
@@ -71,6 +71,7 @@ class GainCreator(Creator):
         from mkrefs_detector.gain.product import make_product
         from mkrefs_detector.gain.streaming import measure_pairs
 
+        check_types("gain", ramps, "DF")
         flats = [ramp for role, ramp in ramps.items() if role.startswith("F")]
         darks = [ramp for role, ramp in ramps.items() if role.startswith("D")]
         _check_inputs(flats, darks, force=parameters.force)

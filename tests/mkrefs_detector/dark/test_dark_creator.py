@@ -11,6 +11,7 @@ import yaml
 from pydantic import ValidationError
 
 from mkrefs.api import GROUP_DQ, PIXEL_DQ, Creator, Curves, Histogram, Map, UserError
+from mkrefs.testing import ArrayRamp
 from mkrefs_detector import mkrefs_combiners, mkrefs_creators
 from mkrefs_detector.combiners.weighted import WeightedCombiner
 from mkrefs_detector.dark.creator import DarkCreator
@@ -38,7 +39,7 @@ def test_defaults_are_the_documented_ones():
     documented = {
         "max_equivalent_groups": 60,
         "sigma_threshold": 3.0,
-        "plots": False,
+        "plot": False,
         "use_after_hits": False,
         "history": "",
         "subarray": None,
@@ -185,7 +186,7 @@ def test_pixels_that_a_mask_forbids_are_measured(simulate, as_ramps):
 
 
 def test_figures_are_made_on_request(ramps):
-    made = create(ramps, plots=True)
+    made = create(ramps, plot=True)
     groups = [f"contributions_group{group:03d}" for group in range(1, 11)]
     assert list(made.figures) == [*groups, "mean_ramp", "dark_current", "dark_current_histogram"]
     assert isinstance(made.figures["mean_ramp"], Curves)
@@ -207,7 +208,7 @@ def test_a_line_may_have_any_number_of_groups(ramps):
 
 def test_miri_has_an_axis_of_integrations(simulate, as_ramps):
     miri = {"instrument": "MIRI", "detector": "MIRIMAGE", "readpatt": "FASTR1", "noutputs": None}
-    several = create(as_ramps(simulate(6, 6, nints=3).ramps, **miri), plots=True)
+    several = create(as_ramps(simulate(6, 6, nints=3).ramps, **miri), plot=True)
     assert several.arrays["data"].shape == several.extensions["NCONTRIB"].shape == (2, 6, 64, 64)
     assert several.flags["HOT"].shape == (2, 1, 64, 64)
     assert several.arrays["average_dark_current"].shape == several.extensions["SCATTER"].shape == (64, 64)
@@ -239,8 +240,13 @@ def test_inputs_that_do_not_go_together_are_refused_by_name(simulate, as_ramps):
     mixed["D2"] = as_ramps(ramps, nframes=8)["D2"]
     with pytest.raises(UserError, match="dark2 has nframes 8 but dark1 has 1"):
         create(mixed)
+    done = {"D1": ArrayRamp(ramps[0], mixed["D1"].metadata, name="dark1", done=("dark_current",))}
+    with pytest.raises(UserError, match="dark1 has been through the step dark_current"):
+        create(done)
     with pytest.raises(UserError, match="no dark ramp"):
         create({})
+    with pytest.raises(UserError, match="dark1 has the role F1, but the file is made from darks; let"):
+        create({"F1": mixed["D1"]})
     with pytest.raises(UserError, match="its header says 3200 and 64"):
         create(as_ramps(ramps, ysize=3200))
     flags = [np.full(ramp.shape, GROUP_DQ["SATURATED"], np.uint8) for ramp in ramps]

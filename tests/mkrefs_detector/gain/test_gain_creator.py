@@ -210,6 +210,8 @@ def test_inputs_that_do_not_go_together_are_refused_by_name(pairs, as_roles):
     mixed = ramps | {"D1": as_roles(flats, darks, done=())["D1"]}
     with pytest.raises(UserError, match="D1 has not been through the linearity step, but F1 has"):
         create(mixed)
+    with pytest.raises(UserError, match="F1 has the role I1, but the file is made from darks and flats"):
+        create(ramps | {"I1": ramps["F1"]})
     with pytest.raises(UserError, match="no flat was given"):
         create(as_roles([], darks))
     with pytest.raises(UserError, match="there are 1 darks, but they are used in pairs"):

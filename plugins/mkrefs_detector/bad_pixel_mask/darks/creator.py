@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from mkrefs.api import Creator, Ramp, ReferenceData
 from mkrefs_detector import states
 from mkrefs_detector.bad_pixel_mask.darks.parameters import DarksParameters
+from mkrefs_detector.inputs import check_types
 
 
 class BadpixFromDarksCreator(Creator):
@@ -49,12 +50,14 @@ class BadpixFromDarksCreator(Creator):
         Raises
         ------
         mkrefs.api.UserError
-            If the ramps do not go together.
+            If the ramps are no darks, or do not go together.
         """
-        from mkrefs_detector.bad_pixel_mask.darks.search import search_darks
+        from mkrefs_detector.bad_pixel_mask.darks.search import check_darks, search_darks
         from mkrefs_detector.bad_pixel_mask.product import make_mask, read_flags
 
+        check_types(self.label, ramps, "D")
         inputs = tuple(ramps.values())
+        check_darks(inputs)
         reference, in_use = read_flags(inputs)
         found = search_darks(inputs, parameters.settings(), reference=reference, plot=parameters.plot)
         return make_mask(

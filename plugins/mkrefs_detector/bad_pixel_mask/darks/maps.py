@@ -27,9 +27,9 @@ class DarkMaps:
     slope_chi2, slopes : ndarray
         Variance of the slopes of the integrations over that expected of a typical pixel, without the fifth
         that is furthest off, and the number of slopes.
-    curve, curve_error, time_constant : ndarray
+    curve, curve_error : ndarray
         Signal in DN by which the ramp settles after the first group, positive for a ramp that is steep at
-        first; its error; and the time constant in groups.
+        first, and its error.
     late_rate, late_rate_error : ndarray
         Dark rate when the ramp has settled, in DN/s.
     evidence, step, sigma, ups, downs, bent : ndarray
@@ -45,9 +45,9 @@ class DarkMaps:
         Integrations with many jumps, and with most of them early.
     pedestals, high_pedestals, low_pedestals : ndarray of int32
         Integrations with a pedestal, and with one that is high or low.
-    clean_slopes, slope_mean, slope_squares : ndarray
-        Slopes of integrations without jumps as the pipeline fitted them: number, mean in DN/s and sum of
-        squares about it.
+    clean_slopes, slope_squares : ndarray
+        Slopes of integrations without jumps as the pipeline fitted them: number, and sum of squares about
+        their mean in (DN/s)^2.
     """
 
     rate: Image
@@ -59,7 +59,6 @@ class DarkMaps:
     slopes: Image
     curve: Image
     curve_error: Image
-    time_constant: Image
     late_rate: Image
     late_rate_error: Image
     evidence: Image
@@ -78,7 +77,6 @@ class DarkMaps:
     high_pedestals: Count
     low_pedestals: Count
     clean_slopes: Count
-    slope_mean: Image
     slope_squares: Image
 
 

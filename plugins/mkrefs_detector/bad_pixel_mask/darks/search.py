@@ -13,7 +13,7 @@ from mkrefs_detector.bad_pixel_mask.darks.sources import DarkSource, Geometry
 from mkrefs_detector.bad_pixel_mask.darks.streaming import measure_darks
 from mkrefs_detector.bad_pixel_mask.search import BoolMap, Search
 from mkrefs_detector.dark.geometry import read_outputs
-from mkrefs_detector.inputs import check_same_mode
+from mkrefs_detector.inputs import check_dark_is_there, check_same_mode
 
 #: What must be one for all darks of a search.
 ONE_MODE = (
@@ -49,7 +49,7 @@ def search_darks(
     mkrefs.api.UserError
         If the ramps do not go together.
     """
-    check_same_mode("search in darks", ramps, ONE_MODE)
+    check_darks(ramps)
     metadata = ramps[0].metadata
     geometry = geometry_of(metadata, ~reference)
     darks = [DarkSource(ramp, ramp.images("rateints"), ramp.images("fitopt"), ramp.raw) for ramp in ramps]
@@ -64,6 +64,12 @@ def search_darks(
         extensions={"DARK_CLASSES": class_map(found.classes, reference.shape)},
         figures=dark_figures(measured, found, geometry.light, where) if plot else {},
     )
+
+
+def check_darks(ramps: Sequence[Ramp]) -> None:
+    """Refuse darks of which there is none, that are not of one mode, or whose dark current was taken off."""
+    check_same_mode("search in darks", ramps, ONE_MODE)
+    check_dark_is_there("search in darks", ramps)
 
 
 def geometry_of(metadata: ExposureMetadata, light: BoolMap) -> Geometry:

@@ -180,15 +180,8 @@ def _shape_images(found: Image, plan: _Plan) -> Iterator[tuple[str, NDArray[Any]
     yield "slopes", found[kernels.SLOPES]
     yield "curve", found[kernels.CURVE]
     yield "curve_error", found[kernels.CURVE_ERROR]
-    yield "time_constant", _time_constants(found, plan.tables)
     yield "late_rate", found[kernels.LATE_RATE] * per_second
     yield "late_rate_error", found[kernels.LATE_RATE_ERROR] * per_second
-
-
-def _time_constants(found: Image, tables: Tables) -> NDArray[np.float64]:
-    index = found[kernels.TIME_INDEX]
-    known = np.isfinite(index)
-    return np.where(known, tables.times[np.where(known, index, 0).astype(np.int64)], np.nan)
 
 
 def _level_images(

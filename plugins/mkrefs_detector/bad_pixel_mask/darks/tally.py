@@ -75,7 +75,6 @@ class Tally:
         """Give all maps by name, flat."""
         yield from self._counts.items()
         yield "saturated_level", self._level
-        yield "slope_mean", self._mean
         yield "slope_squares", self._squares
 
     def _count(self, name: str, integrations: NDArray[np.bool_]) -> None:

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from mkrefs.api import Creator, Ramp, ReferenceData
 from mkrefs_detector import states
 from mkrefs_detector.bad_pixel_mask.flats.parameters import FlatsParameters
+from mkrefs_detector.inputs import check_types
 
 
 class BadpixFromFlatsCreator(Creator):
@@ -29,6 +30,13 @@ class BadpixFromFlatsCreator(Creator):
     products: ClassVar[Mapping[str, tuple[str, ...]]] = MappingProxyType({"F": ("rateints", "raw")})
     Parameters = FlatsParameters
 
+    @classmethod
+    def files(cls, parameters: FlatsParameters) -> tuple[str, ...]:
+        """Name the list of manual flags, if one is given."""
+        from mkrefs_detector.bad_pixel_mask.manual_flags import list_files
+
+        return list_files(parameters.manual_flag_file)
+
     def create(self, ramps: Mapping[str, Ramp], parameters: FlatsParameters) -> ReferenceData:
         """Make the content of a mask from flats of one mode.
 
@@ -47,12 +55,13 @@ class BadpixFromFlatsCreator(Creator):
         Raises
         ------
         mkrefs.api.UserError
-            If the ramps do not go together, or are not enough for any class.
+            If the ramps are no flats, do not go together, or are not enough for any class.
         """
         from mkrefs_detector.bad_pixel_mask.flats.search import check_flats, check_searched, search_flats
         from mkrefs_detector.bad_pixel_mask.manual_flags import manual_flags
         from mkrefs_detector.bad_pixel_mask.product import make_mask, read_flags
 
+        check_types(self.label, ramps, "F")
         inputs = tuple(ramps.values())
         check_flats(inputs)
         metadata = inputs[0].metadata

@@ -59,8 +59,3 @@ def read_outputs(metadata: ExposureMetadata, shape: tuple[int, int]) -> Outputs:
     edges = [0, *(np.flatnonzero(np.diff(places // (_FULL // _OUTPUTS))) + 1).tolist(), shape[axis]]
     cuts = [slice(low, high) for low, high in pairwise(edges)]
     return Outputs(tuple((slice(None), cut) if axis == 1 else (cut, slice(None)) for cut in cuts), turns)
-
-
-def single_output() -> Outputs:
-    """Give the outputs of an array of which nothing is known: one."""
-    return Outputs(((slice(None), slice(None)),), np.zeros((1, 1), dtype=np.int64))

@@ -53,7 +53,7 @@ def too_few(rates: RateMap, settings: FlatSettings) -> str:
     if lit >= settings.min_integrations:
         return ""
     of = rates.levels.lit.size
-    return f"{lit} of {of} integrations have light, and min_integrations asks for {settings.min_integrations}"
+    return f"{lit} of {of} integrations have light, and {settings.min_integrations} are needed at least"
 
 
 def least_count(rates: RateMap, settings: FlatSettings) -> int:

@@ -138,12 +138,14 @@ def test_reference_pixels_by_their_flag(create, make_darks):
     assert not made.flags["DO_NOT_USE"][:, :4].any()
 
 
-def test_figures_are_given_where_wanted(create):
+def test_figures_are_given_where_wanted(create, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     assert not create().figures
     figures = create(plot=True).figures
     assert {"dark_rates", "dark_noise", "dark_rate_map", "dark_noise_map", "dark_classes"} <= set(figures)
     assert set(figures["dark_rates"].lines) == {"warm", "hot"}
     assert figures["dark_noise"].counts.sum() > 10000
+    assert not list(tmp_path.iterdir()), "files appear in the current directory"
 
 
 def test_inputs_must_go_together(create, make_darks):
@@ -155,6 +157,16 @@ def test_inputs_must_go_together(create, make_darks):
         ramps[f"D{number}"] = ArrayRamp(darks.ramps[0], mode, name=f"dark{number}", images=images)
     with pytest.raises(UserError, match=r"dark2 has group_time 21\.4 but dark1 has 10\.7"):
         BadpixFromDarksCreator().create(ramps, DarksParameters())
+    cut = {"D1": ramps["D1"], "D2": ArrayRamp(darks.ramps[0][:, :, :48], METADATA, name="dark2")}
+    with pytest.raises(UserError, match="the array of dark2 has 48 rows and 128 columns"):
+        BadpixFromDarksCreator().create(cut, DarksParameters())
+    done = {"D1": ArrayRamp(darks.ramps[0], METADATA, name="dark1", done=("dark_current", "jump"))}
+    with pytest.raises(UserError, match="dark1 has been through the step dark_current"):
+        BadpixFromDarksCreator().create(done, DarksParameters())
+    with pytest.raises(UserError, match="no dark ramp was given"):
+        BadpixFromDarksCreator().create({}, DarksParameters())
+    with pytest.raises(UserError, match="dark1 has the role F1, but the file is made from darks"):
+        BadpixFromDarksCreator().create({"F1": ramps["D1"]}, DarksParameters())
 
 
 def test_a_mask_of_too_few_darks_says_what_is_missing(create, make_darks):

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from mkrefs.api import PIXEL_DQ, Creator, Histogram, Map, UserError
 from mkrefs.testing import ArrayRamp
 from mkrefs_detector import mkrefs_combiners, mkrefs_creators
+from mkrefs_detector.bad_pixel_mask.creator import BadPixelMaskCreator
 from mkrefs_detector.bad_pixel_mask.flats.creator import BadpixFromFlatsCreator
 from mkrefs_detector.bad_pixel_mask.flats.parameters import FlatsParameters
 
@@ -184,7 +185,8 @@ def test_shorted_columns_of_the_miri_imager_are_flagged_by_default(sensitivity, 
     assert "UNRELIABLE_SLOPE" not in other.flags
 
 
-def test_figures_are_given_on_request(sensitivity, flats):
+def test_figures_are_given_on_request(sensitivity, flats, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     made = create(flats(sensitivity(64)), plot=True)
     assert set(made.figures) == {"flat_histogram", "flat", "bad_pixels"}
     histogram = made.figures["flat_histogram"]
@@ -192,6 +194,7 @@ def test_figures_are_given_on_request(sensitivity, flats):
     assert histogram.counts.sum() == 64 * 64
     assert set(made.figures["flat_histogram"].lines) >= {"DEAD below", "LOW_QE below"}
     assert isinstance(made.figures["bad_pixels"], Map)
+    assert not list(tmp_path.iterdir()), "files appear in the current directory"
 
 
 def test_inputs_that_do_not_go_together_are_refused_by_name(sensitivity, flats):
@@ -202,8 +205,15 @@ def test_inputs_that_do_not_go_together_are_refused_by_name(sensitivity, flats):
         create(mixed)
     with pytest.raises(UserError, match="no flat was given"):
         create({})
+    with pytest.raises(UserError, match="flat1 has the role D1, but the file is made from flats"):
+        create({"D1": mixed["F1"]})
     with pytest.raises(UserError, match="none of DEAD, LOW_QE, OPEN, ADJ_OPEN could be searched"):
         create(flats(pixels, 1))
+    both = BadPixelMaskCreator()
+    with pytest.raises(UserError, match=r"nothing could be searched \(1 of 1 integrations [^;]*\); give"):
+        both.create(flats(pixels, 1), both.Parameters())
+    with pytest.raises(UserError, match="flat1 has the role I1, but the file is made from darks and flats"):
+        both.create({"I1": mixed["F1"]}, both.Parameters())
 
 
 @pytest.mark.parametrize(

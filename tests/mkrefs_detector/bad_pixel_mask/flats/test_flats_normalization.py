@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from mkrefs_detector.bad_pixel_mask.flats.normalization import Rates, normalize
-from mkrefs_detector.bad_pixel_mask.flats.outputs import read_outputs, single_output
+from mkrefs_detector.bad_pixel_mask.flats.outputs import Outputs, read_outputs
 from mkrefs_detector.bad_pixel_mask.flats.settings import FlatSettings
 from mkrefs_detector.bad_pixel_mask.flats.smoothing import (
     block_median,
@@ -15,11 +15,13 @@ from mkrefs_detector.bad_pixel_mask.flats.smoothing import (
     fit_polynomial,
 )
 
+SINGLE_OUTPUT = Outputs(((slice(None), slice(None)),), np.zeros((1, 1), dtype=np.int64))
+
 
 def normalized(rate, known=None, **settings):
     known = np.isfinite(rate) if known is None else known
     rates = Rates(rate, np.zeros(rate.shape), known)
-    return normalize(rates, FlatSettings(**settings), outputs=single_output(), unit=100.0)
+    return normalize(rates, FlatSettings(**settings), outputs=SINGLE_OUTPUT, unit=100.0)
 
 
 def lamp(size=64):

@@ -21,7 +21,7 @@ def test_one_flat_is_too_few_unless_it_is_meant_to_do(sensitivity, flats, score)
     refused = search(ramps)
     assert not refused.classes
     assert set(refused.refused) == {"DEAD", "LOW_QE", "OPEN", "ADJ_OPEN"}
-    assert "1 of 1 integrations have light, and min_integrations asks for 2" in refused.refused["DEAD"]
+    assert "1 of 1 integrations have light, and 2 are needed at least" in refused.refused["DEAD"]
     with pytest.raises(UserError, match="none of DEAD, LOW_QE, OPEN, ADJ_OPEN could be searched: 1 of 1"):
         check_searched(refused)
     found = search(ramps, min_integrations=1)
