@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from mkrefs.api import Creator, Ramp, ReferenceData, UserError, reference_pixels
 from mkrefs_detector import states
-from mkrefs_detector.inputs import check_same_mode
+from mkrefs_detector.inputs import check_same_mode, check_types
 from mkrefs_detector.readnoise.parameters import ReadnoiseParameters
 from mkrefs_detector.readnoise.settings import NoiseSettings
 
@@ -56,6 +56,7 @@ class ReadnoiseCreator(Creator):
         from mkrefs_detector.readnoise.product import fill_gaps, level_out
         from mkrefs_detector.readnoise.streaming import measure_ramps
 
+        check_types("readnoise", ramps, "D")
         inputs = tuple(ramps.values())
         _check_inputs(inputs)
         settings = NoiseSettings(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from mkrefs.api import Creator, Ramp, ReferenceData, UserError
 from mkrefs_detector import states
-from mkrefs_detector.inputs import check_same_mode
+from mkrefs_detector.inputs import check_same_mode, check_types
 from mkrefs_detector.superbias.parameters import SuperbiasParameters
 from mkrefs_detector.superbias.settings import BiasSettings
 
@@ -73,6 +73,7 @@ class SuperbiasCreator(Creator):
         from mkrefs_detector.superbias.reference_map import map_reference_pixels
         from mkrefs_detector.superbias.streaming import measure_ramps
 
+        check_types("superbias", ramps, "D")
         inputs = tuple(ramps.values())
         _check_inputs(inputs)
         metadata, shape = inputs[0].metadata, inputs[0].shape[2:]
