@@ -13,5 +13,5 @@ from mkrefs_detector.superbias.creator import SuperbiasCreator
 def test_flats_are_refused(creator):
     metadata = exposure_metadata(DetectorTruth("NRCB1", "SUB64P"), ExposureSpec(ngroups=4))
     flat = ArrayRamp(np.zeros((1, 4, 64, 64)), metadata, name="flat.fits")
-    with pytest.raises(UserError, match="flat.fits has the role F1, but the file is made from darks; let"):
+    with pytest.raises(UserError, match=r"flat.fits has the role F1, but the file is made from darks; let"):
         creator().create({"D1": flat, "F1": flat}, creator.Parameters())

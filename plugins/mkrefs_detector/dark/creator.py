@@ -86,7 +86,7 @@ class DarkCreator(Creator):
         reference = reference_map(inputs[0])
         averaging = averaging_of(metadata.nframes, metadata.groupgap)
         miri = metadata.instrument == "MIRI"
-        settings = _settings(parameters)
+        settings = _settings(parameters, slope_without_last=miri)
         measured = measure_ramps(
             inputs,
             settings,
@@ -135,7 +135,7 @@ def _content(
     )
 
 
-def _settings(parameters: DarkParameters) -> DarkSettings:
+def _settings(parameters: DarkParameters, *, slope_without_last: bool) -> DarkSettings:
     return DarkSettings(
         average=parameters.average,
         sigma_threshold=parameters.sigma_threshold,
@@ -148,6 +148,7 @@ def _settings(parameters: DarkParameters) -> DarkSettings:
         fit_rate=parameters.fit_rate,
         ngroups=parameters.ngroups,
         unsteady_sigma=parameters.unreliable_sigma,
+        slope_without_last=slope_without_last,
     )
 
 
@@ -193,6 +194,8 @@ def _what_was_done(measured: "DarkMap", settings: DarkSettings, ramps: Sequence[
     if settings.drift_correction:
         drifts = ", ".join(f"{survey.drift:.3g}" for survey in measured.surveys)
         lines.append(f"Common drifts of the groups, {drifts} DN rms, were taken off; their mean stays.")
+    if settings.slope_without_last:
+        lines.append("The last group, whose frame is unlike the others, does not count in the dark current.")
     if settings.fit_rate:
         lines.append("The ramp is a straight line: it may be continued to any number of groups.")
     return tuple(lines)

@@ -74,7 +74,7 @@ def prepare_recipe(
     """
     length = ngroups - 1
     steps = max(count * length, 3)
-    weights, ratios = slope_weights(ngroups)
+    weights, ratios = slope_weights(ngroups, without_last=settings.slope_without_last)
     share = length / (length + (length - 1) / 2)
     groups = np.arange(ngroups + 2, dtype=np.float64)
     inverse = np.zeros((2, groups.size))

@@ -36,6 +36,8 @@ class DarkSettings:
         Groups of that line; None for those of the ramps.
     unsteady_sigma : float
         From how many standard deviations on integrations differ more than chance makes them differ.
+    slope_without_last : bool
+        Leave the difference to the last group out of the slope, where the last frame is unlike the others.
     """
 
     average: AverageKind = "differences"
@@ -49,3 +51,4 @@ class DarkSettings:
     fit_rate: bool = False
     ngroups: int | None = None
     unsteady_sigma: float = 5.0
+    slope_without_last: bool = False

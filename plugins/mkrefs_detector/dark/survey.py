@@ -100,6 +100,7 @@ def _quick(settings: DarkSettings) -> DarkSettings:
         sigma_threshold=settings.sigma_threshold,
         max_clipping_iters=settings.max_clipping_iters,
         step_threshold=0.0,
+        slope_without_last=settings.slope_without_last,
     )
 
 
