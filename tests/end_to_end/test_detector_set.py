@@ -18,10 +18,10 @@ LABELS = ("superbias", "dark", "readnoise", "gain", "bad_pixel_mask")
 
 @pytest.fixture(scope="module")
 def exposures(make_once, mkrefs):
-    """Six darks and four flats of a detector whose reference files the shared context has."""
+    """Four darks and two flats of a detector whose reference files the shared context has."""
 
     def make(folder):
-        counts = ("--darks", 6, "--flats", 4, "--ngroups", 10, "--nints", 2, "--spacing", 0.05)
+        counts = ("--darks", 4, "--flats", 2, "--ngroups", 10, "--nints", 2, "--spacing", 0.05)
         mkrefs("simulate", folder, *counts, "--cosmic-ray-fraction", 0.01)
 
     return sorted(make_once("detector_set_exposures", make).glob("*_uncal.fits"))

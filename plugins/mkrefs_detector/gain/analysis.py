@@ -12,7 +12,7 @@ from mkrefs_detector.gain.parts import Timing
 from mkrefs_detector.gain.products import Parts, Products
 from mkrefs_detector.gain.settings import GainSettings
 from mkrefs_detector.gain.solution import Noise, Weights, solve, solve_boxes
-from mkrefs_detector.gain.transfer import Design, Samples, hit_rate, make_design, make_samples
+from mkrefs_detector.gain.transfer import Design, Samples, hit_rate, make_design, make_samples, without_sums
 from mkrefs_detector.gain.truncation import kept_variance
 
 # Increments of a part from which on the brighter-fatter effect can be told from shot noise.
@@ -112,6 +112,8 @@ def analyse(
     samples = make_samples(bright, dim, parts, fast=grid.fast, sigma=sigma, missed=settings.missed_hits)
     steps, dim_steps = mean_steps(bright, parts), None if dim is None else mean_steps(dim, parts)
     design = make_design(parts, steps, dim_steps, shared=timing.shared)
+    if not settings.sums:
+        design, samples = without_sums(design, samples)
     if not (samples.number[..., 0, None] * np.maximum(design.tau, 0)).any():
         raise UserError(
             "gain: no part of the array has enough unflagged pixels and signal to measure a gain; look at "

@@ -17,6 +17,9 @@ _ONE_MODE = (
     *("instrument", "detector", "xstart", "ystart", "xsize", "ysize", "fastaxis"),
     *("readpatt", "nframes", "groupgap", "noutputs"),
 )
+_DARK_TAKEN_OFF = (
+    "By the differences of exposures alone: the noise of the dark that was taken off is in their sums."
+)
 _ONE_LIGHT = ("exp_type", "filter", "pupil", "band")
 
 
@@ -75,7 +78,7 @@ class GainCreator(Creator):
         flats = [ramp for role, ramp in ramps.items() if role.startswith("F")]
         darks = [ramp for role, ramp in ramps.items() if role.startswith("D")]
         _check_inputs(flats, darks, force=parameters.force)
-        settings = _settings(parameters)
+        settings = _settings(parameters, sums=all("dark_current" not in ramp.done for ramp in ramps.values()))
         metadata = flats[0].metadata
         measured = measure_pairs(
             flats,
@@ -106,7 +109,7 @@ class GainCreator(Creator):
         )
 
 
-def _settings(parameters: GainParameters) -> GainSettings:
+def _settings(parameters: GainParameters, *, sums: bool) -> GainSettings:
     return GainSettings(
         num_boxes=parameters.num_boxes,
         boxsize=parameters.boxsize,
@@ -116,6 +119,7 @@ def _settings(parameters: GainParameters) -> GainSettings:
         last_group=parameters.gmax,
         clipping_sigma=parameters.clipping_sigma,
         missed_hits=parameters.missed_hits,
+        sums=sums,
         ipc=parameters.ipc_correction,
         brighter_fatter=parameters.brighter_fatter_correction,
         nonlinearity=parameters.nonlinearity_correction,
@@ -171,4 +175,5 @@ def _what_was_done(
         f"{analysis.rejected:.2%} of the ramps rejected as outliers at {settings.clipping_sigma:g} sigma; "
         f"hits per ramp and unit of the logarithm of their size: {analysis.hits[0]:.3%} in flats{in_darks}; "
         f"of those missed {missed}.",
+        *(() if settings.sums else (_DARK_TAKEN_OFF,)),
     )

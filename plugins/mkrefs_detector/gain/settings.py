@@ -23,6 +23,9 @@ class GainSettings:
         Threshold of the rejection of outliers, in standard deviations.
     missed_hits : bool
         Take off what hits below that threshold add to the variance.
+    sums : bool
+        Use the sums of two exposures besides their differences. Where a dark was taken off, its noise is in
+        all sums, and the less in those of the exposures it was made from.
     ipc, brighter_fatter, nonlinearity : bool
         Correct for it.
     min_fraction : float
@@ -41,6 +44,7 @@ class GainSettings:
     last_group: int | None = None
     clipping_sigma: float = 3.5
     missed_hits: bool = True
+    sums: bool = True
     ipc: bool = True
     brighter_fatter: bool = True
     nonlinearity: bool = True

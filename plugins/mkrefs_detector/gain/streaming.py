@@ -134,7 +134,8 @@ def _boxsize(flats: Sequence[RowSource], settings: GainSettings) -> float:
         return asked
     steps = max(min(ramp.shape[1] for ramp in flats) - 1, 1)
     parts = -(-steps // LONGEST)
-    squares = _integrations(flats) * (steps + parts * modes_of_total(steps // parts))
+    totals = parts * modes_of_total(steps // parts) if settings.sums else 0
+    squares = _integrations(flats) * (steps + totals)
     needed = math.sqrt(_MARGIN * 2 / settings.box_error**2 / squares)
     return max(asked, min(needed, _LARGEST_BOX))
 

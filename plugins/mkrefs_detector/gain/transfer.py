@@ -9,7 +9,7 @@ for what it and its neighbours hold (the brighter-fatter effect), and R that of 
 tell it; tau, beta and rho follow from the signals and the modes.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -109,6 +109,34 @@ def make_design(parts: Parts, bright: Values, dim: Values | None, *, shared: flo
         for target, values in zip(whole, found[1], strict=True):
             target[here] = values[:, 0]
     return Design(tau, beta, rho, *whole)
+
+
+def without_sums(design: Design, samples: Samples) -> tuple[Design, Samples]:
+    """Leave the modes of the sums of two exposures out, so that those of the differences alone count.
+
+    Parameters
+    ----------
+    design : Design
+        What is expected of each mode.
+    samples : Samples
+        The mean products.
+
+    Returns
+    -------
+    Design
+    Samples
+    """
+    differences = np.arange(2 * LONGEST) < LONGEST
+    expected = replace(
+        design, tau=design.tau * differences, beta=design.beta * differences, rho=design.rho * differences
+    )
+    found = replace(
+        samples,
+        modes=samples.modes * differences,
+        scatter=samples.scatter * differences,
+        dark=samples.dark * differences,
+    )
+    return expected, found
 
 
 def _places(length: int) -> NDArray[np.int64]:

@@ -126,6 +126,22 @@ def test_weights_go_from_a_line_to_the_ends():
     assert (np.diff(ratios) > 0).all()
 
 
+def test_a_last_group_unlike_the_others_can_be_left_out_of_the_slope(simulate):
+    darks = simulate(6, 10, hit=0.1, drift=0.0)
+    low = [ramp - 20.0 * (np.arange(10) == 9)[:, None, None] for ramp in darks.ramps]
+    settings = DarkSettings(slope_without_last=True, drift_correction=False)
+    plain, changed = (
+        measure_dark(ramps, group_dq=darks.flags, settings=settings) for ramps in (darks.ramps, low)
+    )
+    np.testing.assert_allclose(changed.rate, plain.rate, atol=0.02)
+    np.testing.assert_allclose(changed.ramp[0, -1] - plain.ramp[0, -1], -20.0, atol=1.0)
+    pull = (changed.rate[0] - darks.signal) / changed.rate_err[0]
+    assert np.nanmedian(pull) == pytest.approx(0.0, abs=0.06)
+    assert np.nanstd(pull) == pytest.approx(1.0, abs=0.1)
+    weights, _ = slope_weights(2, without_last=True)
+    assert (weights == 1).all()
+
+
 def test_shot_noise_is_found_from_bright_pixels_alone():
     rng = np.random.default_rng(3)
     signal = np.concatenate([np.zeros(5000), rng.uniform(20, 200, 300)])

@@ -1,5 +1,7 @@
 """The injected gain is recovered: up any ramp, in whatever state, with hits, drifts and coupling."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -179,3 +181,18 @@ def test_gain_that_differs_between_amplifiers_stays_so(exposures, as_roles):
     assert ratio[:, 4:-4].min() > 0.98
     assert ratio[:, 4:-4].max() < 1.02
     assert set(made.extensions["BOXES"]["AMPLIFIER"]) == {1, 2, 3, 4}
+
+
+def test_a_dark_of_the_same_exposures_does_not_bias_differences_alone(detector, exposures):
+    gain, response = detector()
+    flats, darks = exposures(gain, response, ngroups=10, read_noise=12.0)
+    mean = np.mean(darks, axis=0)
+    alone = replace(UNCOUPLED, sums=False)
+    plain = measure_gain(flats, darks, settings=alone)
+    found = measure_gain([each - mean for each in flats], [each - mean for each in darks], settings=alone)
+    assert_recovered(found.gain, gain)
+    assert np.median(found.gain / plain.gain) == pytest.approx(1.0, abs=0.003)
+    biased = measure_gain(
+        [each - mean for each in flats], [each - mean for each in darks], settings=UNCOUPLED
+    )
+    assert np.median(biased.gain / plain.gain) < 0.99
