@@ -18,7 +18,7 @@ def test_an_exposure_that_is_left_out_is_told_with_the_reason(darks, mkrefs, tmp
     done = mkrefs("why", first, "--pp", "readnoise", "imtypes", "DD", cwd=tmp_path)
     assert "readnoise: not used: 2 darks are needed" in done.stdout
     flats = mkrefs("why", first, "--pp", "readnoise", "imtypes", "F", cwd=tmp_path)
-    assert flats.stdout.startswith("readnoise: not used: imtypes F takes no")
+    assert "readnoise: not used: imtypes F takes no" in flats.stdout
 
 
 def test_a_file_that_is_no_exposure_is_told_with_the_reason(mkrefs, tmp_path):

@@ -125,7 +125,9 @@ def test_each_instrument_is_calibrated_in_its_own_order(instrument, everything):
         header = fits.getheader(path)
         done = {step for step, keyword in DONE.items() if header.get(keyword) == "COMPLETE"}
         assert done == set(steps)
-        assert steps_run(path.with_name(f"{path.stem}.log.txt")) == steps
+        # What scales groups looks at NIRSpec's headers, and finds nothing to do.
+        looked = ["group_scale"] if instrument == "NIRSPEC" else []
+        assert steps_run(path.with_name(f"{path.stem}.log.txt")) == [*looked, *steps]
     history = "".join(fits.getheader(final_of(everything, instrument))["HISTORY"])
     assert f"Calibration state: {', '.join(steps)}" in history
 
