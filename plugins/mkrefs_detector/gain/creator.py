@@ -78,6 +78,7 @@ class GainCreator(Creator):
         flats = [ramp for role, ramp in ramps.items() if role.startswith("F")]
         darks = [ramp for role, ramp in ramps.items() if role.startswith("D")]
         _check_inputs(flats, darks, force=parameters.force)
+        scaling = _scaling(parameters, flats[0])
         settings = _settings(parameters, sums=all("dark_current" not in ramp.done for ramp in ramps.values()))
         metadata = flats[0].metadata
         measured = measure_pairs(
@@ -92,7 +93,7 @@ class GainCreator(Creator):
         where = f"{metadata.detector} {metadata.subarray}"
         return ReferenceData(
             arrays={"data": product.gain},
-            metadata={"bunit_data": "ELECTRONS/DN"},
+            metadata={"bunit_data": "ELECTRONS/DN", **scaling},
             extensions={
                 "ERR": product.err,
                 "NSAMPLES": product.samples,
@@ -127,6 +128,18 @@ def _settings(parameters: GainParameters, *, sums: bool) -> GainSettings:
         max_error=parameters.max_error,
         smooth=parameters.smooth,
     )
+
+
+def _scaling(parameters: GainParameters, flat: Ramp) -> dict[str, float]:
+    """Give the metadata on what slopes are scaled by; nobody can tell them from exposures."""
+    if parameters.gain_factor is not None:
+        return {"exposure.gain_factor": parameters.gain_factor}
+    if flat.metadata.instrument == "NIRSPEC":
+        raise UserError(
+            f"gain: {flat.name} is of NIRSpec, whose gain files must have GAINFACT; set gain_factor to "
+            "that of the gain setting of the exposures."
+        )
+    return {}
 
 
 def _check_inputs(flats: Sequence[Ramp], darks: Sequence[Ramp], *, force: bool) -> None:

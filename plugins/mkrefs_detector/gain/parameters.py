@@ -71,6 +71,12 @@ class GainParameters(ReferenceParameters):
         "Make a file for MIRI too, for whose brighter-fatter effect the correction is not a model that has "
         "been proven.",
     )
+    gain_factor: float | None = parameter(
+        None,
+        "GAINFACT of the file, by which the pipeline scales slopes of this gain setting; NIRSpec's files "
+        "must have it.",
+        gt=0,
+    )
     plot: bool = parameter(False, "Draw figures: the photon transfer curve, and maps of gain and error.")
     author: str = parameter("jwst_reffiles", "Author of the reference file (AUTHOR).")
     description: str = parameter("Gain map", "Description of the file (DESCRIP).")

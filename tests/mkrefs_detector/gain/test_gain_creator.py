@@ -224,6 +224,14 @@ def test_inputs_that_do_not_go_together_are_refused_by_name(pairs, as_roles):
         create(as_roles(flats, darks, ysize=50))
 
 
+def test_nirspec_must_be_told_what_slopes_are_scaled_by(pairs, as_roles):
+    ramps = as_roles(*pairs, instrument="NIRSPEC", detector="NRS1")
+    with pytest.raises(UserError, match=r"F1 is of NIRSpec, whose gain files .* set gain_factor"):
+        create(ramps, **PLAIN)
+    made = create(ramps, gain_factor=1.5, **PLAIN)
+    assert made.metadata == {"bunit_data": "ELECTRONS/DN", "exposure.gain_factor": 1.5}
+
+
 def test_miri_is_refused_unless_forced(pairs, as_roles):
     ramps = as_roles(*pairs, instrument="MIRI", detector="MIRIMAGE", noutputs=4)
     with pytest.raises(UserError, match=r"F1 is of MIRI, whose brighter-fatter effect .* set force to true"):
