@@ -2,46 +2,15 @@
 
 from collections.abc import Sequence
 
-import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from mkrefs.api import RampRows, UserError
+from mkrefs.api import UserError
 from mkrefs_detector.dark.settings import DarkSettings
 from mkrefs_detector.dark.streaming import DarkMap, measure_ramps
+from mkrefs_detector.plain_arrays import PlainRamp
 from mkrefs_detector.superbias.channels import Channels, single_channel
 
-_ALL = slice(None)
 _BLOCK_BYTES = 1 << 26
-
-
-class _Arrays:
-    """Arrays that are read in rows like a ramp."""
-
-    def __init__(self, science: ArrayLike, group_dq: ArrayLike | None) -> None:
-        self._science = np.asarray(science)
-        if self._science.ndim != 4:
-            raise UserError(
-                f"measure_dark: a ramp has {self._science.ndim} dimensions; it must have four: integrations, "
-                "groups, rows, columns."
-            )
-        none = np.broadcast_to(np.uint8(0), self._science.shape)
-        self._group_dq: NDArray[np.generic] = none if group_dq is None else np.asarray(group_dq)
-        if self._group_dq.shape != self._science.shape:
-            raise UserError(
-                f"measure_dark: group_dq has the shape {self._group_dq.shape}; it must have that of the "
-                f"ramp, {self._science.shape}."
-            )
-
-    @property
-    def shape(self) -> tuple[int, int, int, int]:
-        nints, ngroups, nrows, ncols = self._science.shape
-        return nints, ngroups, nrows, ncols
-
-    def rows(self, start: int, stop: int, groups: slice = _ALL) -> RampRows:
-        block = np.s_[:, groups, start:stop]
-        science = np.ascontiguousarray(self._science[block], dtype=np.float32)
-        group_dq = np.ascontiguousarray(self._group_dq[block], dtype=np.uint8)
-        return RampRows(start, science, group_dq, np.zeros(science.shape[2:], dtype=np.uint32))
 
 
 def measure_dark(
@@ -96,7 +65,9 @@ def measure_dark(
             f"measure_dark: {len(ramps)} ramps and {len(flags)} group_dq arrays were given; give at least "
             "one ramp, and as many flags as ramps or none."
         )
-    sources = [_Arrays(science, dq) for science, dq in zip(ramps, flags, strict=True)]
+    sources = [
+        PlainRamp(science, dq, caller="measure_dark") for science, dq in zip(ramps, flags, strict=True)
+    ]
     shape = sources[0].shape[2:]
     if {source.shape[2:] for source in sources} != {shape}:
         raise UserError("measure_dark: ramps differ in rows or columns; all must have one size.")

@@ -6,12 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from mkrefs.api import ExposureMetadata, RampRows, UserError
+from mkrefs.api import ExposureMetadata, UserError
 from mkrefs_detector.gain.product import GainProduct, make_product
 from mkrefs_detector.gain.settings import GainSettings
 from mkrefs_detector.gain.streaming import GainMeasurement, measure_pairs
-
-_ALL = slice(None)
+from mkrefs_detector.plain_arrays import PlainRamp
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,28 +37,6 @@ class GainResult:
     def err(self) -> NDArray[np.float32]:
         """Its standard error; NaN where it was filled."""
         return self.product.err
-
-
-class _Arrays:
-    """Arrays that are read in rows like a ramp."""
-
-    def __init__(self, science: ArrayLike) -> None:
-        self._science = np.asarray(science)
-        if self._science.ndim != 4:
-            raise UserError(
-                f"measure_gain: a ramp has {self._science.ndim} dimensions; it must have four: integrations, "
-                "groups, rows, columns."
-            )
-
-    @property
-    def shape(self) -> tuple[int, int, int, int]:
-        nints, ngroups, nrows, ncols = self._science.shape
-        return nints, ngroups, nrows, ncols
-
-    def rows(self, start: int, stop: int, groups: slice = _ALL) -> RampRows:
-        science = self._science[:, groups, start:stop].astype(np.float32)
-        flags = np.zeros(science.shape, dtype=np.uint8)
-        return RampRows(start, science, flags, np.zeros(science.shape[2:], dtype=np.uint32))
 
 
 def measure_gain(
@@ -104,7 +81,7 @@ def measure_gain(
     (64, 64)
     """
     chosen = settings or GainSettings()
-    ramps = [_Arrays(each) for each in (*flats, *darks)]
+    ramps = [PlainRamp(each, caller="measure_gain") for each in (*flats, *darks)]
     if len({ramp.shape[2:] for ramp in ramps}) != 1:
         raise UserError(
             "measure_gain: the ramps differ in rows or columns, or there are none; give ramps of one size."

@@ -2,43 +2,13 @@
 
 from collections.abc import Sequence
 
-import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from mkrefs.api import RampRows, UserError
+from mkrefs.api import UserError
+from mkrefs_detector.plain_arrays import PlainRamp
 from mkrefs_detector.readnoise.layout import GroupDifferences
 from mkrefs_detector.readnoise.settings import Method, NoiseSettings
 from mkrefs_detector.readnoise.streaming import NoiseMap, measure_ramps
-
-
-class _Arrays:
-    """Arrays that are read in rows like a ramp."""
-
-    def __init__(self, science: ArrayLike, group_dq: ArrayLike | None) -> None:
-        self._science = np.asarray(science)
-        if self._science.ndim != 4:
-            raise UserError(
-                f"measure_readnoise: a ramp has {self._science.ndim} dimensions; it must have four: "
-                "integrations, groups, rows, columns."
-            )
-        none = np.broadcast_to(np.uint8(0), self._science.shape)
-        self._group_dq: NDArray[np.generic] = none if group_dq is None else np.asarray(group_dq)
-        if self._group_dq.shape != self._science.shape:
-            raise UserError(
-                f"measure_readnoise: group_dq has the shape {self._group_dq.shape}; it must have that of the "
-                f"ramp, {self._science.shape}."
-            )
-
-    @property
-    def shape(self) -> tuple[int, int, int, int]:
-        nints, ngroups, nrows, ncols = self._science.shape
-        return nints, ngroups, nrows, ncols
-
-    def rows(self, start: int, stop: int) -> RampRows:
-        pixel_dq = np.zeros((stop - start, self.shape[3]), dtype=np.uint32)
-        science = self._science[:, :, start:stop].astype(np.float32)
-        group_dq = self._group_dq[:, :, start:stop].astype(np.uint8)
-        return RampRows(start, science, group_dq, pixel_dq)
 
 
 def measure_readnoise(
@@ -103,7 +73,9 @@ def measure_readnoise(
             f"measure_readnoise: {len(ramps)} ramps and {len(flags)} group_dq arrays were given; give at "
             "least one ramp, and as many flags as ramps or none."
         )
-    sources = [_Arrays(science, dq) for science, dq in zip(ramps, flags, strict=True)]
+    sources = [
+        PlainRamp(science, dq, caller="measure_readnoise") for science, dq in zip(ramps, flags, strict=True)
+    ]
     if len({source.shape[2:] for source in sources}) > 1:
         raise UserError("measure_readnoise: the ramps differ in rows or columns; all must have one size.")
     settings = NoiseSettings(method, group_diff_type, clipping_sigma, max_clipping_iters, bias_correction)

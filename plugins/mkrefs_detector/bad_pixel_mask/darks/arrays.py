@@ -6,45 +6,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from mkrefs.api import RampRows, UserError
+from mkrefs.api import UserError
 from mkrefs_detector.bad_pixel_mask.darks.account import account_of
 from mkrefs_detector.bad_pixel_mask.darks.classify import classify
 from mkrefs_detector.bad_pixel_mask.darks.settings import DarkSettings
 from mkrefs_detector.bad_pixel_mask.darks.sources import DarkSource, Geometry
 from mkrefs_detector.bad_pixel_mask.darks.streaming import measure_darks
 from mkrefs_detector.bad_pixel_mask.search import Search
+from mkrefs_detector.plain_arrays import PlainRamp
 
-_ALL = slice(None)
 _STACK_BYTES = 1 << 27
-
-
-class _Ramp:
-    """Arrays that are read in rows like a ramp."""
-
-    def __init__(self, science: ArrayLike, group_dq: ArrayLike | None) -> None:
-        self._science = np.asarray(science)
-        if self._science.ndim != 4:
-            raise UserError(
-                f"find_bad_pixels: a ramp has {self._science.ndim} dimensions; it must have four: "
-                "integrations, groups, rows, columns."
-            )
-        none = np.broadcast_to(np.uint8(0), self._science.shape)
-        self._group_dq: NDArray[np.generic] = none if group_dq is None else np.asarray(group_dq)
-        if self._group_dq.shape != self._science.shape:
-            raise UserError(
-                f"find_bad_pixels: group_dq has the shape {self._group_dq.shape}; it must have that of the "
-                f"ramp, {self._science.shape}."
-            )
-
-    @property
-    def shape(self) -> tuple[int, int, int, int]:
-        nints, ngroups, nrows, ncols = self._science.shape
-        return nints, ngroups, nrows, ncols
-
-    def rows(self, start: int, stop: int, groups: slice = _ALL) -> RampRows:
-        block = np.s_[:, groups, start:stop]
-        science, group_dq = self._science[block].astype(np.float32), self._group_dq[block].astype(np.uint8)
-        return RampRows(start, science, group_dq, np.zeros(science.shape[2:], dtype=np.uint32))
 
 
 class _Images:
@@ -159,7 +130,7 @@ def _sources(
         )
     return [
         DarkSource(
-            _Ramp(science, flags),
+            PlainRamp(science, flags, caller="find_bad_pixels"),
             None if slope is None else _Images(slope),
             None if pedestal is None else _Images({"PEDESTAL": pedestal}),
         )
