@@ -13,6 +13,8 @@ from mkrefs_detector.gain.streaming import GainMeasurement
 
 #: Why a box is filled.
 FEW_PIXELS, LARGE_ERROR = 1, 2
+#: Signal of flats in units of the noise of a group, below which they count as dark.
+LEAST_SIGNAL = 5.0
 Values = NDArray[np.float64]
 
 
@@ -62,9 +64,10 @@ def make_product(measured: GainMeasurement, settings: GainSettings) -> GainProdu
     Raises
     ------
     mkrefs.api.UserError
-        If more than half of the boxes cannot be measured.
+        If the flats are dark, or more than half of the boxes cannot be measured.
     """
     grid, analysis = measured.grid, measured.analysis
+    _check_light(measured)
     reason = _reasons(measured, settings)
     good = reason == 0
     if 2 * good.sum() < good.size:
@@ -101,6 +104,17 @@ def make_product(measured: GainMeasurement, settings: GainSettings) -> GainProdu
         mean,
         _history(measured, reason, mean, float(1 / np.sqrt(weight.sum()))),
     )
+
+
+def _check_light(measured: GainMeasurement) -> None:
+    """Refuse flats whose signal is lost in the noise: what they tell is no gain, however small its error."""
+    lit = measured.signal[np.isfinite(measured.signal)]
+    level = float(np.median(lit)) if lit.size else 0.0
+    if level < LEAST_SIGNAL * measured.analysis.read_noise:
+        raise UserError(
+            f"gain: the flats collect {level:.3g} DN, and the noise of a group is "
+            f"{measured.analysis.read_noise:.3g} DN; give flats with more light."
+        )
 
 
 def _reasons(measured: GainMeasurement, settings: GainSettings) -> NDArray[np.uint8]:

@@ -240,6 +240,19 @@ def test_miri_is_refused_unless_forced(pairs, as_roles):
     assert np.median(made.arrays["data"]) == pytest.approx(2.0, rel=0.03)
 
 
+def faint(ramp):
+    """Give the signal of a light of ten DN in all."""
+    return np.linspace(0, 10, ramp.shape[1])[:, None, None]
+
+
+def test_flats_without_light_are_refused(pairs, as_roles):
+    _, darks = pairs
+    with pytest.raises(
+        UserError, match=r"the flats collect .* DN, and the noise of a group is .* more light"
+    ):
+        create(as_roles([dark + faint(dark) for dark in darks], darks), **PLAIN)
+
+
 def test_exposures_without_enough_are_refused(pairs, as_roles):
     flats, darks = pairs
     with pytest.raises(UserError, match=r"more than 1 unflagged groups of at most 2000 DN .* two are needed"):
