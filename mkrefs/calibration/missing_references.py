@@ -9,7 +9,7 @@ from mkrefs.crds_context import RulesReader, RulesView
 from mkrefs.crds_context.identity import cache_of, context_name
 from mkrefs.errors import UserError
 from mkrefs.instruments.reference_types import REFERENCE_TYPES
-from mkrefs.jobs.job import CrdsState
+from mkrefs.jobs.crds_state import CrdsState
 
 _REFTYPE = re.compile(r"best reference for '([\w-]+)'")
 #: How crds says that all files of the case are of later dates.

@@ -22,7 +22,7 @@ from mkrefs.calibration.trial_report import (
 )
 from mkrefs.crds_context import choose_references
 from mkrefs.instruments.dq import PIXEL_DQ
-from mkrefs.jobs.job import TrialJob
+from mkrefs.jobs.trying import TrialJob
 from mkrefs.storage.atomic import write_text_atomic
 
 _NOT_TO_BE_USED = PIXEL_DQ["DO_NOT_USE"]

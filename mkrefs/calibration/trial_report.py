@@ -6,7 +6,7 @@ from pathlib import Path
 
 from mkrefs.calibration.image_state import ImageState
 from mkrefs.errors import UserError
-from mkrefs.jobs.job import TrialJob
+from mkrefs.jobs.trying import TrialJob
 
 
 class TrialFailed(UserError):  # noqa: N818 - says what happened to a job, as Outcome does

@@ -7,7 +7,7 @@ from mkrefs.calibration.environment import crds_environment
 from mkrefs.calibration.masked_pixels import admit_masked_pixels, unmask
 from mkrefs.calibration.missing_references import crds_failures
 from mkrefs.calibration.pipeline import configured_pipeline, fit_slopes, run_step, step_status
-from mkrefs.jobs.job import CalibrateJob, Product
+from mkrefs.jobs.calibrating import CalibrateJob, Product
 from mkrefs.storage.atomic import atomic_write
 
 

@@ -13,7 +13,7 @@ from mkrefs.certification.report import CertifyReport
 from mkrefs.crds_context.identity import cache_of, context_name
 from mkrefs.crds_context.private_context import PrivateContext, open_context, process_environment
 from mkrefs.errors import UserError
-from mkrefs.jobs.job import CrdsState
+from mkrefs.jobs.crds_state import CrdsState
 
 _WORKER = "mkrefs.certification.worker"
 #: How crds begins a message about a file: of no use where only one is certified.

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from mkrefs.errors import UserError
-from mkrefs.jobs.job import LoadJob
+from mkrefs.jobs.checking import LoadJob
 from mkrefs.reference_files.loading import Loaded, load_as_users_do
 from mkrefs.storage.atomic import write_text_atomic
 

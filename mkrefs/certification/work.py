@@ -4,7 +4,7 @@ from pathlib import Path
 
 from mkrefs.certification.certify import certify
 from mkrefs.certification.report import CertifyFailed
-from mkrefs.jobs.job import CertifyJob
+from mkrefs.jobs.checking import CertifyJob
 from mkrefs.storage.atomic import write_text_atomic
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from mkrefs.jobs.job import CalibrateJob
+from mkrefs.jobs.calibrating import CalibrateJob
 from mkrefs.jobs.outcome import State
 
 if TYPE_CHECKING:

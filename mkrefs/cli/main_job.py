@@ -80,7 +80,7 @@ def prepare_run(ctx: click.Context, options: dict[str, Any]) -> Prepared:
     from mkrefs.config import Overrides
     from mkrefs.factory.prepare import prepare
     from mkrefs.factory.settings import known_labels, read_config
-    from mkrefs.jobs.job import CrdsState
+    from mkrefs.jobs.crds_state import CrdsState
     from mkrefs.registry.plugins import load_plugins
 
     plugins = load_plugins()

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from mkrefs.jobs.job import CombineJob
+from mkrefs.jobs.making import CombineJob
 from mkrefs.ledger.manifest import manifest_beside, read_manifest
 from mkrefs.reference_files.content import content_from_plugin
 from mkrefs.reference_files.fits_file import read_reference_file, write_reference_file

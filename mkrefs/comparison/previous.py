@@ -6,7 +6,7 @@ from pathlib import Path
 from mkrefs.crds_context import choose_references, context_name
 from mkrefs.crds_context.identity import cache_of
 from mkrefs.errors import UserError
-from mkrefs.jobs.job import CompareJob
+from mkrefs.jobs.checking import CompareJob
 from mkrefs.reference_files.fits_content import FitsContent, read_fits_content
 
 #: What two files must have in common to be compared.

@@ -11,7 +11,7 @@ from mkrefs.comparison.comparison import (
     summary,
 )
 from mkrefs.comparison.previous import check_kind, find_previous
-from mkrefs.jobs.job import CompareJob
+from mkrefs.jobs.checking import CompareJob
 from mkrefs.reference_files.fits_content import read_fits_content
 from mkrefs.storage.atomic import write_text_atomic
 

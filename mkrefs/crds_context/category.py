@@ -10,7 +10,7 @@ from mkrefs.crds_context.cache import Cache
 from mkrefs.crds_context.identity import cache_of, context_name
 from mkrefs.crds_context.rules import NO_RULES, Rules, read_rules
 from mkrefs.crds_context.selectors import FITS_KEYWORDS
-from mkrefs.jobs.job import CrdsState
+from mkrefs.jobs.crds_state import CrdsState
 
 _ANY = ("*", "ANY")
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from mkrefs.crds_context.cache import Cache
 from mkrefs.errors import UserError
-from mkrefs.jobs.job import CrdsState
+from mkrefs.jobs.crds_state import CrdsState
 
 _PMAP = re.compile(r"\w+\.pmap|jwst_\d+")
 _IN_FORCE = ("operational_context", "latest_context")

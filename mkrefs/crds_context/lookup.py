@@ -14,7 +14,7 @@ from mkrefs.crds_context.private_context import open_context
 from mkrefs.crds_context.process import run_worker
 from mkrefs.crds_context.staging import link_rules
 from mkrefs.errors import UserError
-from mkrefs.jobs.job import CrdsState
+from mkrefs.jobs.crds_state import CrdsState
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from mkrefs.crds_context.cache import NO_SERVER, Cache, read_server_config
 from mkrefs.crds_context.identity import context_name
 from mkrefs.crds_context.rules import named_mappings
 from mkrefs.errors import UserError
-from mkrefs.jobs.job import CrdsState
+from mkrefs.jobs.crds_state import CrdsState
 
 
 @dataclass(frozen=True, slots=True)

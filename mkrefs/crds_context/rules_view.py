@@ -15,7 +15,7 @@ from typing import Any
 from mkrefs.crds_context.identity import cache_of, context_name
 from mkrefs.crds_context.rules import NO_RULES, Rules, read_rules
 from mkrefs.errors import UserError
-from mkrefs.jobs.job import CrdsState
+from mkrefs.jobs.crds_state import CrdsState
 
 _DETECTOR = "META.INSTRUMENT.DETECTOR"
 #: What the header of an rmap says of the file itself; none of it takes part in a choice.

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from mkrefs.creation.figures import write_figures
 from mkrefs.creation.fits_ramp import FitsRamp
-from mkrefs.jobs.job import CreateJob, RoleInput
+from mkrefs.jobs.making import CreateJob, RoleInput
 from mkrefs.reference_files.bare_arrays import bare_arrays_path, write_bare_arrays
 from mkrefs.reference_files.content import content_from_plugin
 from mkrefs.reference_files.fits_file import write_reference_file

@@ -12,7 +12,7 @@ from mkrefs.factory.makers import with_makers
 from mkrefs.factory.products import ProductFinder
 from mkrefs.factory.requests import label_request
 from mkrefs.instruments.reference_types import INSTRUMENTS
-from mkrefs.jobs.job import CrdsState
+from mkrefs.jobs.crds_state import CrdsState
 from mkrefs.planning.build import build_plan
 from mkrefs.planning.naming import RunLayout, resolve_run_id
 from mkrefs.planning.plan import Plan

@@ -7,7 +7,7 @@ from mkrefs.gate.gate import check_file
 from mkrefs.gate.provenance import from_metadata
 from mkrefs.gate.report import GateFailed, report_text, reports_to_json, sentence
 from mkrefs.gate.rules import GateRules
-from mkrefs.jobs.job import GateJob
+from mkrefs.jobs.checking import GateJob
 from mkrefs.registry.plugins import load_plugins
 from mkrefs.storage.atomic import write_text_atomic
 

@@ -10,19 +10,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from mkrefs.jobs.job import (
-    CalibrateJob,
-    CertifyJob,
-    CombineJob,
-    CompareJob,
-    CreateJob,
-    GateJob,
-    Job,
-    LoadJob,
-    SelectJob,
-    TrialJob,
-)
+from mkrefs.jobs.calibrating import CalibrateJob, SelectJob
+from mkrefs.jobs.checking import CertifyJob, CompareJob, GateJob, LoadJob
+from mkrefs.jobs.job import Job
 from mkrefs.jobs.json_form import job_to_json
+from mkrefs.jobs.making import CombineJob, CreateJob
+from mkrefs.jobs.trying import TrialJob
 
 #: Versions that count for every job; a plugin's is in the job.
 _COVERED_VERSIONS = ("mkrefs", "jwst")

@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from mkrefs.instruments.pipeline_steps import STEP_REFERENCES
-from mkrefs.jobs.job import CalibrateJob, Job
+from mkrefs.jobs.calibrating import CalibrateJob
+from mkrefs.jobs.job import Job
 
 
 def single_products(job: Job) -> tuple[Job, ...]:

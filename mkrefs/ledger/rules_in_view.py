@@ -4,7 +4,10 @@ from collections.abc import Callable, Collection, Iterable
 
 from mkrefs.crds_context import RulesReader, RulesView
 from mkrefs.instruments.pipeline_steps import STEP_REFERENCES
-from mkrefs.jobs.job import CalibrateJob, CertifyJob, CompareJob, Job, SelectJob, TrialJob
+from mkrefs.jobs.calibrating import CalibrateJob, SelectJob
+from mkrefs.jobs.checking import CertifyJob, CompareJob
+from mkrefs.jobs.job import Job
+from mkrefs.jobs.trying import TrialJob
 
 _PIPELINE_PARAMETERS = "pars-detector1pipeline"
 

@@ -7,7 +7,9 @@ import pandas as pd
 
 from mkrefs.grouping import InputSet, group_exposures
 from mkrefs.instruments.exposure_header import Header, exposure_metadata
-from mkrefs.jobs.job import CombineJob, CrdsState, CreateJob, Job, RoleInput
+from mkrefs.jobs.crds_state import CrdsState
+from mkrefs.jobs.job import Job
+from mkrefs.jobs.making import CombineJob, CreateJob, RoleInput
 from mkrefs.planning.calibrations import Calibrated, Calibration, plan_calibrations
 from mkrefs.planning.candidates import Candidate, FindProducts, candidates_table, find_candidates
 from mkrefs.planning.category import filing_notes

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
-from mkrefs.jobs.job import CalibrateJob, CrdsState, Product, SelectJob
+from mkrefs.jobs.calibrating import CalibrateJob, Product, SelectJob
+from mkrefs.jobs.crds_state import CrdsState
 from mkrefs.planning.missing_steps import Source
 from mkrefs.planning.naming import RunLayout
 from mkrefs.planning.required_steps import LEFT_TO_PARAMETERS, RequiredSteps

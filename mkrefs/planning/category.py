@@ -5,7 +5,8 @@ from types import MappingProxyType
 from typing import Any
 
 from mkrefs.crds_context import coinciding_values
-from mkrefs.jobs.job import CombineJob, CrdsState
+from mkrefs.jobs.crds_state import CrdsState
+from mkrefs.jobs.making import CombineJob
 from mkrefs.planning.request import LabelRequest
 
 #: Parameters that say under which value of a keyword a file is filed.

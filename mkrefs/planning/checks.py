@@ -2,7 +2,10 @@
 
 from collections.abc import Iterator
 
-from mkrefs.jobs.job import CertifyJob, CombineJob, CrdsState, GateJob, Job, LoadJob
+from mkrefs.jobs.checking import CertifyJob, GateJob, LoadJob
+from mkrefs.jobs.crds_state import CrdsState
+from mkrefs.jobs.job import Job
+from mkrefs.jobs.making import CombineJob
 from mkrefs.planning.comparisons import plan_comparison
 from mkrefs.planning.request import LabelRequest
 from mkrefs.planning.trials import TrialGround, plan_trial

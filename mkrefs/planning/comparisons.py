@@ -1,6 +1,8 @@
 """What a final file is compared with."""
 
-from mkrefs.jobs.job import CombineJob, CompareJob, CrdsState
+from mkrefs.jobs.checking import CompareJob
+from mkrefs.jobs.crds_state import CrdsState
+from mkrefs.jobs.making import CombineJob
 from mkrefs.planning.request import LabelRequest
 
 

@@ -10,7 +10,7 @@ from mkrefs.errors import UserError
 from mkrefs.grouping import InputSet
 from mkrefs.instruments.exposure_header import exposure_metadata
 from mkrefs.instruments.reference_types import REFERENCE_TYPES
-from mkrefs.jobs.job import CrdsState
+from mkrefs.jobs.crds_state import CrdsState
 from mkrefs.planning.candidates import Candidate
 from mkrefs.planning.category import filed_parameters
 from mkrefs.planning.naming import Mode, RunLayout

@@ -3,19 +3,12 @@
 from dataclasses import dataclass
 
 from mkrefs.grouping import InputSet, LeftOut
-from mkrefs.jobs.job import (
-    CalibrateJob,
-    CertifyJob,
-    CombineJob,
-    CompareJob,
-    CrdsState,
-    CreateJob,
-    GateJob,
-    Job,
-    LoadJob,
-    SelectJob,
-    TrialJob,
-)
+from mkrefs.jobs.calibrating import CalibrateJob, SelectJob
+from mkrefs.jobs.checking import CertifyJob, CompareJob, GateJob, LoadJob
+from mkrefs.jobs.crds_state import CrdsState
+from mkrefs.jobs.job import Job
+from mkrefs.jobs.making import CombineJob, CreateJob
+from mkrefs.jobs.trying import TrialJob
 from mkrefs.planning.naming import RunLayout
 
 

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from mkrefs.jobs.job import CrdsState, ExposureFile, SelectJob
+from mkrefs.jobs.calibrating import ExposureFile, SelectJob
+from mkrefs.jobs.crds_state import CrdsState
 from mkrefs.planning.calibrations import Calibration, Layered
 from mkrefs.planning.finals import Final, told_apart
 from mkrefs.planning.naming import RunLayout

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from mkrefs.instruments.exposure_header import Header, present
 from mkrefs.instruments.pipeline_steps import STEP_REFERENCES, step_order
 from mkrefs.instruments.reference_types import REFERENCE_TYPES
-from mkrefs.jobs.job import CombineJob, CrdsState, TrialJob
+from mkrefs.jobs.crds_state import CrdsState
+from mkrefs.jobs.making import CombineJob
+from mkrefs.jobs.trying import TrialJob
 from mkrefs.planning.candidates import FindProducts
 from mkrefs.planning.finals import Final, told_apart
 from mkrefs.planning.missing_steps import Source, choose_source, state_of

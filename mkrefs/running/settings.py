@@ -5,7 +5,8 @@ import signal
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from mkrefs.jobs.job import CalibrateJob, Job
+from mkrefs.jobs.calibrating import CalibrateJob
+from mkrefs.jobs.job import Job
 from mkrefs.jobs.outcome import Outcome, State
 from mkrefs.ledger.versions import software_versions
 from mkrefs.running.memory import available_memory, expected_memory, usable_cores

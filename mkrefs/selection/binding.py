@@ -4,7 +4,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from mkrefs.errors import UserError
-from mkrefs.jobs.job import CalibrateJob, Job
+from mkrefs.jobs.calibrating import CalibrateJob
+from mkrefs.jobs.job import Job
 from mkrefs.selection.selection_file import read_selection
 
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from mkrefs.crds_context import choose_references
-from mkrefs.jobs.job import SelectJob
+from mkrefs.jobs.calibrating import SelectJob
 from mkrefs.selection.selection_file import Selection, write_selection
 
 

@@ -13,7 +13,7 @@ from scipy.ndimage import binary_dilation
 
 from mkrefs.instruments.dq import GROUP_DQ, PIXEL_DQ
 from mkrefs.instruments.pipeline_steps import DONE_KEYWORDS
-from mkrefs.jobs.job import CalibrateJob, Product
+from mkrefs.jobs.calibrating import CalibrateJob, Product
 from mkrefs.jobs.json_form import job_to_json
 from mkrefs.planning.required_steps import parse_ssbsteps
 

@@ -7,7 +7,7 @@ from astropy.io import fits
 
 from mkrefs.calibration.missing_references import crds_failures
 from mkrefs.errors import UserError
-from mkrefs.jobs.job import CrdsState
+from mkrefs.jobs.crds_state import CrdsState
 from mkrefs.testing import DetectorTruth, Effects, ExposureSpec, simulate_exposure
 
 MODE = "NIRCAM DETECTOR NRCB1, READPATT RAPID, SUBARRAY SUB64P"

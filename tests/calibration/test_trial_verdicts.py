@@ -2,7 +2,7 @@
 
 from mkrefs.calibration.image_state import ImageState
 from mkrefs.calibration.trial_report import Breakdown, StepTrial, TrialResult, faults, notes, report_text
-from mkrefs.jobs.job import TrialJob
+from mkrefs.jobs.trying import TrialJob
 
 FILE = "/out/final.fits"
 GOOD = ImageState(median=10.0, flagged=0.1, nonfinite=0.02)

@@ -12,8 +12,8 @@ import pytest
 from astropy.io import fits
 
 from mkrefs.instruments.pipeline_steps import NIR_ORDER
-from mkrefs.jobs.job import TrialJob
 from mkrefs.jobs.json_form import job_to_json
+from mkrefs.jobs.trying import TrialJob
 from mkrefs.planning.trials import steps_of_trial
 
 pytestmark = pytest.mark.pipeline

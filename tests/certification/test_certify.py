@@ -12,7 +12,8 @@ from mkrefs.certification.report import CertifyFailed
 from mkrefs.certification.work import run_certify_job
 from mkrefs.crds_context import PrivateContext
 from mkrefs.errors import UserError
-from mkrefs.jobs.job import CertifyJob, CrdsState
+from mkrefs.jobs.checking import CertifyJob
+from mkrefs.jobs.crds_state import CrdsState
 
 
 def test_two_at_once_do_not_collide(

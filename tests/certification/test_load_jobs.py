@@ -7,7 +7,7 @@ import pytest
 from astropy.io import fits
 
 from mkrefs.certification.loading import LoadFailed, run_load_job
-from mkrefs.jobs.job import LoadJob
+from mkrefs.jobs.checking import LoadJob
 from mkrefs.reference_files.loading import load_as_users_do
 
 

@@ -1,7 +1,8 @@
 import pytest
 
 from mkrefs.cli.check_report import check_columns
-from mkrefs.jobs.job import CompareJob, CrdsState, LoadJob
+from mkrefs.jobs.checking import CompareJob, LoadJob
+from mkrefs.jobs.crds_state import CrdsState
 from mkrefs.jobs.outcome import Outcome, State
 from mkrefs.planning.naming import RunLayout
 from mkrefs.planning.plan import Plan

@@ -1,5 +1,7 @@
 from mkrefs.cli.failure_report import failure_lines
-from mkrefs.jobs.job import CalibrateJob, CertifyJob, CrdsState, Product
+from mkrefs.jobs.calibrating import CalibrateJob, Product
+from mkrefs.jobs.checking import CertifyJob
+from mkrefs.jobs.crds_state import CrdsState
 from mkrefs.jobs.outcome import Outcome, State
 from mkrefs.planning.naming import RunLayout
 from mkrefs.planning.plan import Plan

@@ -4,8 +4,10 @@ import shutil
 import pytest
 from astropy.io import fits
 
-from mkrefs.jobs.job import CalibrateJob, CertifyJob, CombineJob, CreateJob, GateJob
+from mkrefs.jobs.calibrating import CalibrateJob
+from mkrefs.jobs.checking import CertifyJob, GateJob
 from mkrefs.jobs.json_form import plan_from_json, plan_to_json
+from mkrefs.jobs.making import CombineJob, CreateJob
 
 
 @pytest.fixture

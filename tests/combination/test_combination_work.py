@@ -7,7 +7,7 @@ from astropy.io import fits
 from mkrefs.api import ExposureMetadata, ReferenceData, ReferenceParameters
 from mkrefs.combination.work import combine
 from mkrefs.errors import UserError
-from mkrefs.jobs.job import CombineJob
+from mkrefs.jobs.making import CombineJob
 from mkrefs.reference_files.fits_file import read_reference_file, write_reference_file
 from mkrefs.reference_files.header import ReferenceHeader
 

@@ -10,7 +10,8 @@ from astropy.io import fits
 
 from mkrefs.comparison.work import run_comparison
 from mkrefs.errors import UserError
-from mkrefs.jobs.job import CompareJob, CrdsState
+from mkrefs.jobs.checking import CompareJob
+from mkrefs.jobs.crds_state import CrdsState
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import pytest
 
 from mkrefs.crds_context.category import coinciding_values
-from mkrefs.jobs.job import CrdsState
+from mkrefs.jobs.crds_state import CrdsState
 
 MODE = {"DETECTOR": "NRCA1", "READPATT": "RAPID", "SUBARRAY": "SUB160"}
 HEADER = """header = {

@@ -6,7 +6,7 @@ import pytest
 
 from mkrefs.crds_context import add_references, choose_references, create_context
 from mkrefs.errors import UserError
-from mkrefs.jobs.job import CrdsState
+from mkrefs.jobs.crds_state import CrdsState
 
 
 @pytest.fixture(scope="module")

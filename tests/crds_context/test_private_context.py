@@ -22,7 +22,7 @@ from mkrefs.crds_context import (
 )
 from mkrefs.crds_context.private_context import process_environment
 from mkrefs.errors import UserError
-from mkrefs.jobs.job import CrdsState
+from mkrefs.jobs.crds_state import CrdsState
 
 ASK = """
 import json, sys, crds

@@ -6,7 +6,7 @@ import pytest
 
 from mkrefs.crds_context import create_context, require_crds
 from mkrefs.errors import UserError
-from mkrefs.jobs.job import CrdsState
+from mkrefs.jobs.crds_state import CrdsState
 
 
 @pytest.fixture

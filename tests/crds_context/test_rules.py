@@ -20,7 +20,7 @@ from mkrefs.crds_context.rules import read_rules
 from mkrefs.crds_context.selectors import FITS_KEYWORDS, parkeys
 from mkrefs.errors import UserError
 from mkrefs.instruments.reference_types import REFERENCE_TYPES
-from mkrefs.jobs.job import CrdsState
+from mkrefs.jobs.crds_state import CrdsState
 
 
 def _subclasses(one: type) -> set[type]:

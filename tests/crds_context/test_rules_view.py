@@ -7,7 +7,7 @@ import pytest
 
 from mkrefs.crds_context import RulesReader, RulesView, add_references, create_context
 from mkrefs.crds_context.rules import read_rules
-from mkrefs.jobs.job import CrdsState
+from mkrefs.jobs.crds_state import CrdsState
 
 OPERATIONAL = Path(__file__).parent.parent / "data" / "crds_jwst_0541"
 RMAP = """

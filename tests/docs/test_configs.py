@@ -9,7 +9,7 @@ from mkrefs.cli.main_job import RESERVED
 from mkrefs.config import Overrides
 from mkrefs.factory.prepare import prepare
 from mkrefs.factory.settings import read_config
-from mkrefs.jobs.job import CrdsState
+from mkrefs.jobs.crds_state import CrdsState
 from mkrefs.registry.plugins import load_plugins
 from mkrefs.testing import DetectorTruth, ExposureSpec, simulate_exposure
 

@@ -11,7 +11,7 @@ from mkrefs.config import Overrides
 from mkrefs.factory.execute import RunOptions, execute
 from mkrefs.factory.prepare import prepare
 from mkrefs.factory.settings import read_config
-from mkrefs.jobs.job import CrdsState
+from mkrefs.jobs.crds_state import CrdsState
 from mkrefs.jobs.outcome import State
 from mkrefs.registry.plugins import load_plugins
 from mkrefs.running.observer import LogLines

@@ -12,7 +12,7 @@ from mkrefs.cli.main_job import RESERVED
 from mkrefs.config import Overrides
 from mkrefs.factory.prepare import prepare
 from mkrefs.factory.settings import known_labels, read_config
-from mkrefs.jobs.job import CrdsState
+from mkrefs.jobs.crds_state import CrdsState
 from mkrefs.jobs.json_form import plan_to_json
 from mkrefs.registry.plugins import load_plugins
 

@@ -6,7 +6,8 @@ import pytest
 
 from mkrefs.errors import UserError
 from mkrefs.factory.recording import RecordingObserver, errors_recorded
-from mkrefs.jobs.job import CalibrateJob, CertifyJob, Product
+from mkrefs.jobs.calibrating import CalibrateJob, Product
+from mkrefs.jobs.checking import CertifyJob
 from mkrefs.jobs.outcome import Outcome, State
 from mkrefs.ledger.journal import JOURNAL_NAME, Journal, read_journal
 from mkrefs.running.observer import LogLines

@@ -9,7 +9,7 @@ from mkrefs.errors import UserError
 from mkrefs.factory.prepare import prepare
 from mkrefs.factory.requests import label_request
 from mkrefs.factory.settings import read_config
-from mkrefs.jobs.job import CrdsState
+from mkrefs.jobs.crds_state import CrdsState
 from mkrefs.registry.plugins import load_plugins
 
 

@@ -14,7 +14,7 @@ from mkrefs.gate.report import GateFailed, report_text, reports_to_json, sentenc
 from mkrefs.gate.rules import GateRules
 from mkrefs.gate.work import run_gate_job
 from mkrefs.instruments.exposure_header import exposure_metadata
-from mkrefs.jobs.job import GateJob
+from mkrefs.jobs.checking import GateJob
 
 HEADER = {
     "INSTRUME": "NIRCAM", "DETECTOR": "NRCB1", "EXP_TYPE": "NRC_DARK", "READPATT": "RAPID",

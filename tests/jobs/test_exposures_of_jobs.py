@@ -1,5 +1,5 @@
+from mkrefs.jobs.calibrating import CalibrateJob, ExposureFile, Product, SelectJob
 from mkrefs.jobs.exposures import exposures_of
-from mkrefs.jobs.job import CalibrateJob, ExposureFile, Product, SelectJob
 from mkrefs.jobs.json_form import job_to_json
 
 

@@ -9,7 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mkrefs.errors import UserError
-from mkrefs.jobs.job import CalibrateJob, CertifyJob, Job, Product
+from mkrefs.jobs.calibrating import CalibrateJob, Product
+from mkrefs.jobs.checking import CertifyJob
+from mkrefs.jobs.job import Job
 from mkrefs.jobs.json_form import job_from_json, job_to_json, plan_from_json, plan_to_json
 
 TEXT = st.text(max_size=8)

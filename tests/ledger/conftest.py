@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from mkrefs.jobs.job import CalibrateJob, Product
+from mkrefs.jobs.calibrating import CalibrateJob, Product
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from mkrefs.jobs.job import CalibrateJob
+from mkrefs.jobs.calibrating import CalibrateJob
 from mkrefs.jobs.json_form import job_to_json
 from mkrefs.ledger.currency import Currency, currency
 from mkrefs.ledger.file_record import record_file

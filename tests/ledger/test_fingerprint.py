@@ -6,22 +6,12 @@ from typing import get_args
 import pytest
 
 from mkrefs.contract.exposure_metadata import ExposureMetadata
-from mkrefs.jobs.job import (
-    CalibrateJob,
-    CertifyJob,
-    CombineJob,
-    CompareJob,
-    CrdsState,
-    CreateJob,
-    ExposureFile,
-    GateJob,
-    Job,
-    LoadJob,
-    Product,
-    RoleInput,
-    SelectJob,
-    TrialJob,
-)
+from mkrefs.jobs.calibrating import CalibrateJob, ExposureFile, Product, SelectJob
+from mkrefs.jobs.checking import CertifyJob, CompareJob, GateJob, LoadJob
+from mkrefs.jobs.crds_state import CrdsState
+from mkrefs.jobs.job import Job
+from mkrefs.jobs.making import CombineJob, CreateJob, RoleInput
+from mkrefs.jobs.trying import TrialJob
 from mkrefs.ledger.fingerprint import fingerprint
 from mkrefs.ledger.versions import software_versions
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from mkrefs.instruments.pipeline_steps import NIR_ORDER
-from mkrefs.jobs.job import CrdsState
+from mkrefs.jobs.crds_state import CrdsState
 from mkrefs.ledger.fingerprint import fingerprint
 from mkrefs.ledger.products import single_products
 from mkrefs.planning.calibrations import Calibration, plan_calibrations

@@ -1,4 +1,6 @@
-from mkrefs.jobs.job import CalibrateJob, CertifyJob, CompareJob, Product, SelectJob, TrialJob
+from mkrefs.jobs.calibrating import CalibrateJob, Product, SelectJob
+from mkrefs.jobs.checking import CertifyJob, CompareJob
+from mkrefs.jobs.trying import TrialJob
 from mkrefs.ledger.rules_in_view import rules_in_view
 
 STEPS = ("dq_init", "saturation", "dark_current")

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mkrefs.instruments.pipeline_steps import NIR_ORDER, SKIPPED_BY_DEFAULT
-from mkrefs.jobs.job import CrdsState, SelectJob
+from mkrefs.jobs.calibrating import SelectJob
+from mkrefs.jobs.crds_state import CrdsState
 from mkrefs.planning.calibrations import Calibration, plan_calibrations
 from mkrefs.planning.missing_steps import Source
 from mkrefs.planning.naming import RunLayout

@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from mkrefs.contract.imtypes import parse_imtypes
-from mkrefs.jobs.job import CombineJob, CrdsState
+from mkrefs.jobs.crds_state import CrdsState
+from mkrefs.jobs.making import CombineJob
 from mkrefs.planning.category import filed_parameters, filing_notes
 from mkrefs.planning.request import LabelRequest
 from mkrefs.testing import DetectorTruth, ExposureSpec, exposure_metadata

@@ -10,7 +10,7 @@ from astropy.io import fits
 from mkrefs.config import Overrides
 from mkrefs.factory.prepare import prepare
 from mkrefs.factory.settings import read_config
-from mkrefs.jobs.job import CrdsState
+from mkrefs.jobs.crds_state import CrdsState
 from mkrefs.registry.plugins import load_plugins
 
 CHAIN = Path(__file__).parent.parent / "data/chain_plugin/mkrefs_chain.py"

@@ -10,7 +10,10 @@ from hypothesis import strategies as st
 from mkrefs.contract.imtypes import parse_imtypes
 from mkrefs.grouping import InputSet
 from mkrefs.instruments.exposure_header import exposure_metadata
-from mkrefs.jobs.job import CombineJob, CompareJob, CrdsState, LoadJob, TrialJob
+from mkrefs.jobs.checking import CompareJob, LoadJob
+from mkrefs.jobs.crds_state import CrdsState
+from mkrefs.jobs.making import CombineJob
+from mkrefs.jobs.trying import TrialJob
 from mkrefs.planning.checks import plan_checks
 from mkrefs.planning.finals import Final
 from mkrefs.planning.request import LabelRequest, Layer

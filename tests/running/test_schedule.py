@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mkrefs.jobs.job import CertifyJob
+from mkrefs.jobs.checking import CertifyJob
 from mkrefs.jobs.outcome import Outcome, State
 from mkrefs.running.schedule import Schedule
 

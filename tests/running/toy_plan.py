@@ -6,7 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from mkrefs.contract.exposure_metadata import ExposureMetadata
-from mkrefs.jobs.job import CalibrateJob, CertifyJob, CombineJob, CreateJob, Job, Product, RoleInput
+from mkrefs.jobs.calibrating import CalibrateJob, Product
+from mkrefs.jobs.checking import CertifyJob
+from mkrefs.jobs.job import Job
+from mkrefs.jobs.making import CombineJob, CreateJob, RoleInput
 from mkrefs.jobs.outcome import Outcome
 from mkrefs.running.observer import LogLines
 from mkrefs.running.runner import run_jobs

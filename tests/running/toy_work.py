@@ -9,7 +9,9 @@ import warnings
 from pathlib import Path
 
 from mkrefs.errors import UserError
-from mkrefs.jobs.job import CalibrateJob, CertifyJob, CombineJob, CreateJob
+from mkrefs.jobs.calibrating import CalibrateJob
+from mkrefs.jobs.checking import CertifyJob
+from mkrefs.jobs.making import CombineJob, CreateJob
 from mkrefs.storage.atomic import atomic_write, write_text_atomic
 
 

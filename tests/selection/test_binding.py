@@ -6,7 +6,7 @@ import pytest
 
 from mkrefs.crds_context import Choice
 from mkrefs.errors import UserError
-from mkrefs.jobs.job import CalibrateJob, Product
+from mkrefs.jobs.calibrating import CalibrateJob, Product
 from mkrefs.selection.binding import bound
 from mkrefs.selection.selection_file import read_selection, write_selection
 
