@@ -8,6 +8,7 @@ from mkrefs.calibration.masked_pixels import admit_masked_pixels, unmask
 from mkrefs.calibration.missing_references import crds_failures
 from mkrefs.calibration.pipeline import configured_pipeline, fit_slopes, run_step, step_status
 from mkrefs.jobs.calibrating import CalibrateJob, Product
+from mkrefs.ledger.products import skipped_step
 from mkrefs.storage.atomic import atomic_write
 
 
@@ -52,7 +53,7 @@ def _run(job: CalibrateJob) -> tuple[str, ...]:
             if step == "dq_init":
                 admit_masked_pixels(model)
             if _was_skipped(pipeline, step, model):
-                notes.append(f"the pipeline skipped {step}: no file for it, or not for such data")
+                notes.append(skipped_step(step))
             if step in products:
                 _save(model, products[step].path)
     finally:

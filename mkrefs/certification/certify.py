@@ -1,21 +1,19 @@
-"""Runs ``crds certify`` on a file in a child process with an environment and temporary folder of its own."""
+"""Runs ``crds certify`` on a file in a process with an environment and temporary folder of its own."""
 
 import json
 import os
 import re
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
 from typing import Any
 
+from mkrefs.certification.process import perform
 from mkrefs.certification.report import CertifyReport
 from mkrefs.crds_context.identity import cache_of, context_name
-from mkrefs.crds_context.private_context import PrivateContext, open_context, process_environment
+from mkrefs.crds_context.private_context import PrivateContext, open_context
 from mkrefs.errors import UserError
 from mkrefs.jobs.crds_state import CrdsState
 
-_WORKER = "mkrefs.certification.worker"
 #: How crds begins a message about a file: of no use where only one is certified.
 _ABOUT = re.compile(r"^instrument='\w*' type='[\w-]*' data='[^']*' :: ")
 #: How crds quotes the whole header and all allowed values before it says what is wrong.
@@ -28,7 +26,7 @@ def certify(file: Path, context: PrivateContext | CrdsState) -> CertifyReport:
 
     The trial insertion into the rules is made in a private folder instead of ``/tmp``, so that any
     number of files may be certified at once. Where the context has no file of the type yet, the file is
-    compared with the type's rules as mkrefs knows them; a warning says so.
+    compared with the type's rules as mkrefs knows them; a note says so.
 
     Parameters
     ----------
@@ -40,7 +38,7 @@ def certify(file: Path, context: PrivateContext | CrdsState) -> CertifyReport:
     Returns
     -------
     CertifyReport
-        Errors, warnings and the whole log.
+        Errors, warnings, notes and the whole log.
 
     Raises
     ------
@@ -58,7 +56,8 @@ def certify(file: Path, context: PrivateContext | CrdsState) -> CertifyReport:
         places = (f"{folder}/", f"{path.parent}/")
     return CertifyReport(
         errors=_messages(answer["errors"], places),
-        warnings=_messages([*answer["notes"], *answer["warnings"]], places),
+        warnings=_messages(answer["warnings"], places),
+        notes=_messages(answer["notes"], places),
         log=_without(log, places),
         context=chosen.context,
     )
@@ -78,22 +77,19 @@ def _context(state: CrdsState) -> PrivateContext:
 
 
 def _run(path: Path, context: PrivateContext, folder: Path) -> tuple[dict[str, Any], str]:
-    variables = {**context.environment(), "CRDS_PATH": str(context.path), "TMPDIR": str(folder)}
-    answer = folder / "answer.json"
-    done = subprocess.run(  # noqa: S603 - the interpreter that runs mkrefs, with arguments of our own
-        [sys.executable, "-m", _WORKER, str(path), context.context, str(folder), str(answer)],
-        cwd=folder,
-        env=process_environment(variables),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-    )
-    if done.returncode != 0 or not answer.is_file():
-        raise RuntimeError(
-            f"crds certify broke down on {path} (exit status {done.returncode}):\n{done.stdout}"
-        )
-    return dict(json.loads(answer.read_text())), done.stdout
+    answer, log = folder / "answer.json", folder / "log.txt"
+    request = {
+        "file": str(path),
+        "context": context.context,
+        "folder": str(folder),
+        "answer": str(answer),
+        "log": str(log),
+    }
+    status = perform(request, {**context.environment(), "CRDS_PATH": str(context.path)})
+    said = log.read_text(errors="replace") if log.is_file() else ""
+    if status != 0 or not answer.is_file():
+        raise RuntimeError(f"crds certify broke down on {path} (exit status {status}):\n{said}")
+    return dict(json.loads(answer.read_text())), said
 
 
 def _messages(messages: list[str], places: tuple[str, ...]) -> tuple[str, ...]:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 def demo(ctx: click.Context, /, *, outdir: Path, verbose: int, nproc: int | None) -> None:
     """Simulate NIRCam darks, calibrate them, make and certify read noise files, compare with the truth."""
     from mkrefs.cli.console import make_console
+    from mkrefs.cli.report_command import draw_report
     from mkrefs.cli.running import tell_after, tell_before
     from mkrefs.demo.demo import run, set_up
     from mkrefs.running.observer import screen_level
@@ -40,7 +41,7 @@ def demo(ctx: click.Context, /, *, outdir: Path, verbose: int, nproc: int | None
     observer = observer_for(make_console(stderr=True), screen_level(max(verbose, 1)))
     result = run(prepared, observer, nproc=nproc or 0)
     console.print()
-    tell_after(console, prepared.prepared, result)
+    tell_after(console, prepared.prepared, result, report=draw_report(prepared.prepared))
     _tell_truth(console, prepared)
     ctx.exit(result.exit_status)
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from mkrefs.cli.console import make_console, make_table, short_path
 from mkrefs.contract.checks import Severity
+from mkrefs.counting import counted
 from mkrefs.gate.report import GateReport, reports_to_json
 
 _STYLES = {Severity.ERROR: "red", Severity.WARNING: "yellow"}
@@ -28,7 +29,7 @@ def show_reports(reports: Sequence[GateReport]) -> None:
             console.print()
     counts = Counter(report.passed for report in reports)
     words = [f"{counts[good]} {word}" for good, word in ((True, "passed"), (False, "failed")) if counts[good]]
-    console.print(f"{len(reports)} file{'' if len(reports) == 1 else 's'} checked: {', '.join(words)}")
+    console.print(f"{counted(len(reports), 'file')} checked: {', '.join(words)}")
 
 
 def reports_as_json(reports: Sequence[GateReport]) -> str:

@@ -5,14 +5,18 @@ import sys
 import click
 
 from mkrefs import __version__
+from mkrefs.cli.certify_command import certify
 from mkrefs.cli.check_command import check
+from mkrefs.cli.compare_command import compare
 from mkrefs.cli.context_command import context
+from mkrefs.cli.deliver_command import deliver
 from mkrefs.cli.demo_command import demo
 from mkrefs.cli.group import FactoryGroup
 from mkrefs.cli.main_job import plan, run
 from mkrefs.cli.migrate_command import migrate
 from mkrefs.cli.overview_command import overview
 from mkrefs.cli.plugins_command import describe, plugins
+from mkrefs.cli.report_command import report
 from mkrefs.cli.simulate_command import simulate
 from mkrefs.cli.usage_errors import one_sentence
 from mkrefs.cli.why_command import why
@@ -45,7 +49,23 @@ def cli() -> None:
     """Make reference files, or run one of the commands."""
 
 
-for command in (run, plan, demo, plugins, describe, simulate, context, why, migrate, overview, check):
+for command in (
+    run,
+    plan,
+    demo,
+    plugins,
+    describe,
+    simulate,
+    context,
+    why,
+    migrate,
+    overview,
+    check,
+    certify,
+    compare,
+    report,
+    deliver,
+):
     cli.add_command(command)
 
 

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
 #: Words that are commands of ``mkrefs`` now or are kept for it; no label may take one.
 RESERVED = (
+    "certify",
     "check",
+    "compare",
     "context",
     "deliver",
     "demo",
@@ -25,6 +27,7 @@ RESERVED = (
     "overview",
     "plan",
     "plugins",
+    "report",
     "resume",
     "run",
     "simulate",

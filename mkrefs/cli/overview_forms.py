@@ -28,6 +28,7 @@ COLUMNS = (
     "exposures",
     "inputs",
     "log",
+    "notes",
 )
 
 
@@ -37,7 +38,7 @@ def overview_json(runs: Sequence[RunRecord]) -> str:
 
 
 def overview_csv(runs: Sequence[RunRecord]) -> str:
-    """Give one row for each file of the runs, with a head; lists have spaces between their items."""
+    """Give one row for each file, with a head; lists have spaces between their items, notes `; `."""
     stream = io.StringIO()
     writer = csv.DictWriter(stream, COLUMNS, lineterminator="\n")
     writer.writeheader()
@@ -91,11 +92,16 @@ def _product(product: ProductRecord) -> dict[str, Any]:
         "exposures": product.exposures,
         "inputs": product.inputs,
         "log": product.log,
+        "notes": product.notes,
     }
 
 
 def _row(run: RunRecord, product: ProductRecord) -> Mapping[str, Any]:
-    lists = {"exposures": " ".join(product.exposures), "inputs": " ".join(product.inputs)}
+    lists = {
+        "exposures": " ".join(product.exposures),
+        "inputs": " ".join(product.inputs),
+        "notes": "; ".join(product.notes),
+    }
     return {"run": run.folder, **_product(product), "n_exposures": len(product.exposures), **lists}
 
 

@@ -8,7 +8,8 @@ from rich.console import Console
 from rich.padding import Padding
 
 from mkrefs.cli.console import make_table, short_path
-from mkrefs.jobs.outcome import State
+from mkrefs.counting import counted
+from mkrefs.jobs.outcome import WARNING, State
 from mkrefs.overview.records import CommandRecord, Presence, ProductRecord, RunRecord, Status
 
 #: How many commands of a run are shown unless all are asked for: the last ones.
@@ -21,6 +22,7 @@ _WORDS = {
     "GateJob": "checks",
     "LoadJob": "test4datamodel",
     "CompareJob": "comparison",
+    "VerifyJob": "verification",
 }
 #: The jobs that make something; all others look at what was made.
 _MAKERS = ("SelectJob", "CalibrateJob", "CreateJob", "CombineJob")
@@ -111,7 +113,14 @@ def _checks(run: RunRecord, final: ProductRecord) -> Iterator[str]:
     for check in dict.fromkeys(map(_check_name, reports)):
         states = [each.state for each in reports if _check_name(each) == check]
         bad = next((state for state in states if state not in _GOOD), None)
-        yield f"{check} {bad or 'ok'}"
+        yield f"{check} {bad or 'ok'}{_warnings(reports, check) if bad is None else ''}"
+
+
+def _warnings(reports: Sequence[ProductRecord], check: str) -> str:
+    """Count the warnings of a check, each of which all its reports may hold."""
+    notes = {note for each in reports if _check_name(each) == check for note in each.notes}
+    number = sum(note.startswith(WARNING) for note in notes)
+    return f" ({counted(number, 'warning')})" if number else ""
 
 
 def _check_name(report: ProductRecord) -> str:

@@ -7,9 +7,13 @@ from rich.padding import Padding
 
 from mkrefs.cli.check_report import planned_checks
 from mkrefs.cli.console import make_console, make_table, short_path
+from mkrefs.counting import counted
 from mkrefs.factory.prepare import Prepared
-from mkrefs.jobs.json_form import plan_to_json
+from mkrefs.jobs.making import CombineJob
+from mkrefs.planning.dates import proposed_useafter
 from mkrefs.planning.plan import LabelPlan, Plan
+from mkrefs.planning.plan_form import plan_values
+from mkrefs.reference_files.history import between
 
 # More exposures that a label leaves out for one reason are counted.
 _NAMED = 3
@@ -36,8 +40,8 @@ def show_plan(prepared: Prepared, verbose: int) -> None:
 
 
 def plan_json(prepared: Prepared) -> str:
-    """Give the jobs of a plan as JSON."""
-    return json.dumps(plan_to_json(prepared.plan.jobs), indent=2)
+    """Give the jobs of a plan, and what is left out, as JSON."""
+    return json.dumps(plan_values(prepared.plan), indent=2)
 
 
 def show_catalog(console: Console, prepared: Prepared) -> None:
@@ -76,7 +80,7 @@ def show_left_out(console: Console, label: LabelPlan, verbose: int) -> None:
 
 
 def _show_label(console: Console, label: LabelPlan, plan: Plan, verbose: int) -> None:
-    groups = f"{len(label.sets)} group{'' if len(label.sets) == 1 else 's'}"
+    groups = counted(len(label.sets), "group")
     console.print(f"\n{label.label} ({label.reftype}, imtypes {label.imtypes}): {groups}", style="bold")
     for number, each in enumerate(label.sets, 1):
         mode = ", ".join(f"{keyword} {value}" for keyword, value in each.mode if value is not None)
@@ -89,6 +93,14 @@ def _show_label(console: Console, label: LabelPlan, plan: Plan, verbose: int) ->
         job = next((job for job in plan.individuals if job.label == label.label), None)
         for name, value in (job.parameters if job else {}).items():
             console.print(f"  {name}: {value}")
+
+
+def _dates(final: CombineJob) -> str:
+    """Tell USEAFTER and PEDIGREE of a final file, and what the days of its exposures would make of them."""
+    useafter, pedigree = (final.parameters[name] for name in ("useafter", "pedigree"))
+    proposed = proposed_useafter(final.days)
+    proposal = "" if useafter == proposed else f"; useafter AUTO would give {proposed}"
+    return f"USEAFTER {useafter}, PEDIGREE {pedigree}, exposures taken {between(final.days)}{proposal}"
 
 
 def _indented(console: Console, text: str) -> None:
@@ -111,8 +123,8 @@ def _show_selections(console: Console, plan: Plan) -> None:
     if plan.selections:
         console.print("\nReference files for the pipeline, chosen by the rules of CRDS", style="bold")
     for job in plan.selections:
-        many = "" if len(job.sources) == 1 else "s"
-        console.print(f"  {', '.join(job.reftypes)} for {len(job.sources)} exposure{many}, over the context")
+        exposures = counted(len(job.sources), "exposure")
+        console.print(f"  {', '.join(job.reftypes)} for {exposures}, over the context")
         for file in job.files:
             console.print(f"    {short_path(file)}")
 
@@ -123,5 +135,6 @@ def _show_outputs(console: Console, plan: Plan) -> None:
         console.print(f"  individual {short_path(individual.output)}")
     for final in plan.finals:
         console.print(f"  final {short_path(final.output)}")
+        _indented(console, _dates(final))
     for check in planned_checks(plan):
         console.print(f"  {check}")

@@ -8,10 +8,13 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from mkrefs.cli.check_report import check_columns, check_notes
+from mkrefs.cli.certify_report import certified, certify_notes
+from mkrefs.cli.check_report import check_columns, check_notes, warnings_of_making
 from mkrefs.cli.console import make_console, make_table, short_path
 from mkrefs.cli.failure_report import failure_lines
 from mkrefs.cli.plan_report import show_catalog, show_left_out, show_plan
+from mkrefs.cli.report_command import draw_report
+from mkrefs.counting import counted
 from mkrefs.factory.execute import RunOptions, execute
 from mkrefs.jobs.outcome import Outcome, State
 from mkrefs.running.observer import screen_level
@@ -54,7 +57,7 @@ def run_and_report(
     level = logging.getLevelNamesMapping()[prepared.config.output.logScreenLevel.upper()]
     observer = observer_for(make_console(stderr=True), screen_level(verbose, level))
     result = execute(prepared.plan, options, observer, prepared.config)
-    tell_after(console, prepared, result)
+    tell_after(console, prepared, result, verbose, report=draw_report(prepared))
     return result.exit_status
 
 
@@ -72,29 +75,36 @@ def tell_before(console: Console, prepared: Prepared, verbose: int) -> None:
         show_left_out(console, label, verbose)
 
 
-def tell_after(console: Console, prepared: Prepared, result: RunResult) -> None:
-    """Print how every final file ended, and what failed."""
+def tell_after(
+    console: Console, prepared: Prepared, result: RunResult, verbose: int = 0, *, report: str
+) -> None:
+    """Print how every final file ended, what failed, and the line ``report`` says of the page, if any.
+
+    With -v also each warning of certify.
+    """
     outcomes = {outcome.job: outcome for outcome in result.outcomes}
-    certified = {job.file: outcomes.get(job.id) for job in prepared.plan.certifications}
+    verdicts = {job.file: certified(outcomes.get(job.id)) for job in prepared.plan.certifications}
     checks = check_columns(prepared.plan, outcomes)
     table = make_table("final file", "state", "certify", *checks)
     for job in prepared.plan.finals:
-        outcome, verdict = outcomes.get(job.id), certified.get(job.output)
+        outcome = outcomes.get(job.id)
         table.add_row(
             short_path(job.output),
             "not reached" if outcome is None else outcome.state.value,
-            "-" if verdict is None else _verdict(verdict.state),
+            verdicts[job.output],
             *(column.get(job.output, "-") for column in checks.values()),
         )
     console.print(table)
     for line in failure_lines(prepared.plan, outcomes):
         console.print(line)
-    for note in _run_notes(prepared.plan, outcomes):
+    for note in _run_notes(prepared.plan, outcomes, verbose):
         console.print(f"note: {note}")
+    if report:
+        console.print(report)
     counts = {state: sum(outcome.state is state for outcome in result.outcomes) for state in State}
     console.print(", ".join(f"{count} {state.value}" for state, count in counts.items() if count))
     left = len(result.unfinished)
-    jobs = f"{left} job{'' if left == 1 else 's'} left"
+    jobs = f"{counted(left, 'job')} left"
     if result.interrupted_by:
         console.print(f"Stopped with {jobs}; the same command goes on from here.")
     elif result.limits_reached:
@@ -102,8 +112,10 @@ def tell_after(console: Console, prepared: Prepared, result: RunResult) -> None:
         console.print(f"{jobs} by {options}; the same command goes on from here.")
 
 
-def _run_notes(plan: Plan, outcomes: Mapping[str, Outcome]) -> Iterator[str]:
-    """Give the notes on checks, on the choice of reference files, and on steps that were skipped."""
+def _run_notes(plan: Plan, outcomes: Mapping[str, Outcome], verbose: int) -> Iterator[str]:
+    """Give the notes on certification, checks, the choice of reference files, and steps that were skipped."""
+    yield from certify_notes(plan, outcomes, verbose)
+    yield from warnings_of_making(plan, outcomes)
     yield from check_notes(plan, outcomes)
     yield from dict.fromkeys(
         note for selection in plan.selections for note in _notes(outcomes.get(selection.id))
@@ -114,7 +126,3 @@ def _run_notes(plan: Plan, outcomes: Mapping[str, Outcome]) -> Iterator[str]:
 
 def _notes(outcome: Outcome | None) -> tuple[str, ...]:
     return () if outcome is None else outcome.notes
-
-
-def _verdict(state: State) -> str:
-    return {State.MADE: "0 errors", State.KEPT: "0 errors"}.get(state, state.value)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mkrefs.jobs.making import CombineJob
+from mkrefs.jobs.outcome import warnings_as_notes
 from mkrefs.ledger.manifest import manifest_beside, read_manifest
 from mkrefs.reference_files.content import content_from_plugin
 from mkrefs.reference_files.fits_file import read_reference_file, write_reference_file
@@ -53,11 +54,12 @@ def combine(job: CombineJob, fingerprint: str) -> tuple[str, ...]:
         or (read_out(job.metadata), *calibration_state(job.steps, job.steps)),
         parameters={**job.parameters, "combiner_parameters": dict(job.combiner_parameters)},
         fingerprint=fingerprint,
+        days=job.days,
     )
-    history = history_lines(provenance, text=parameters.history, results=data.history)
+    history = history_lines(provenance, text=parameters.history, results=data.results)
     header = ReferenceHeader(job.reftype, job.metadata, parameters, history)
     write_reference_file(Path(job.output), data, header)
-    return data.history
+    return (*data.history, *warnings_as_notes(data.warnings))
 
 
 def _shared_notes(individuals: Sequence[str]) -> tuple[str, ...]:

@@ -3,14 +3,16 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from mkrefs.comparison.opened import OpenedReference
+from mkrefs.comparison.places import overlay
 from mkrefs.crds_context import choose_references, context_name
 from mkrefs.crds_context.identity import cache_of
 from mkrefs.errors import UserError
-from mkrefs.jobs.checking import CompareJob
-from mkrefs.reference_files.fits_content import FitsContent, read_fits_content
+from mkrefs.jobs.crds_state import CrdsState
 
 #: What two files must have in common to be compared.
 _SAME = ("REFTYPE", "INSTRUME", "DETECTOR")
+_PLANE = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +31,19 @@ class Previous:
     source: str
 
 
-def find_previous(job: CompareJob) -> Previous:
-    """Find the file a job asks for.
+def previous_in_context(file: Path, reftype: str, instrument: str, crds: CrdsState, where: str) -> Previous:
+    """Find the most recent file of the CRDS context by the rules of CRDS.
 
     Parameters
     ----------
-    job : CompareJob
-        A file, or the most recent one of the context by the rules of CRDS.
+    file : Path
+        The new reference file, which stands for the exposures that it is for.
+    reftype, instrument : str
+        Of the file.
+    crds : CrdsState
+        Cache and context; what is empty is taken from the environment.
+    where : str
+        Who asks, for messages.
 
     Returns
     -------
@@ -46,51 +54,63 @@ def find_previous(job: CompareJob) -> Previous:
     UserError
         If there is no CRDS context to look in, or the cache does not hold the file that it gives.
     """
-    if job.previous:
-        return Previous(Path(job.previous), f"given by validation.{job.reftype}")
-    context = context_name(job.crds)
-    file = Path(job.file)
-    choice = choose_references(job.crds, [file], [job.reftype], latest=True)[str(file)][job.reftype]
+    context, path = context_name(crds), file.resolve()
+    choice = choose_references(crds, [path], [reftype], latest=True)[str(path)][reftype]
     if not choice.file:
         because = f" ({choice.reason})" if choice.reason not in ("", "n/a") else ""
-        return Previous(None, f"{context} has no {job.reftype} file for its exposures{because}")
-    cache = cache_of(job.crds)
-    instrument = read_fits_content(file).keyword("INSTRUME")
-    path = None if cache is None else cache.reference_folder(instrument) / choice.file
-    if path is None or not path.is_file():
+        return Previous(None, f"{context} has no {reftype} file for its exposures{because}")
+    cache = cache_of(crds)
+    found = None if cache is None else cache.reference_folder(instrument) / choice.file
+    if found is None or not found.is_file():
         raise UserError(
-            f"validation.{job.reftype}: {context} gives {choice.file} to compare {file.name} with, which the "
+            f"{where}: {context} gives {choice.file} to compare {file.name} with, which the "
             f"CRDS cache does not hold; fetch it by 'crds sync --files {choice.file}', or name a file."
         )
-    return Previous(path, f"the most recent that {context} gives")
+    return Previous(found, f"the most recent that {context} gives")
 
 
-def check_kind(job: CompareJob, new: FitsContent, previous: FitsContent) -> None:
+def check_kind(new: OpenedReference, previous: OpenedReference, where: str) -> None:
     """Refuse to compare with a file of another kind.
+
+    Parameters
+    ----------
+    new, previous : OpenedReference
+        The files.
+    where : str
+        The previous file, and who asks, for messages.
 
     Raises
     ------
     UserError
-        If type, instrument, detector or the size of the images differ.
+        If type, instrument or detector differ, the images have no pixel of the detector in common, or there
+        are no arrays.
     """
-    where = f"validation.{job.reftype}: {job.previous}"
     for keyword in _SAME:
         ours, found = new.keyword(keyword), previous.keyword(keyword)
         if ours and found != ours:
             raise UserError(
-                f"{where}, wanted by label '{job.label}', has {keyword} {found or '(none)'}, the new file "
-                f"{Path(job.file).name} has {ours}; name a file of the same kind, or CRDS."
+                f"{where} has {keyword} {found or '(none)'}, the new file {new.name} has {ours}; "
+                "compare with a file of the same kind."
             )
-    theirs = {**previous.arrays, **previous.flags}
-    for name, array in (*new.arrays.items(), *new.flags.items()):
-        other = theirs.get(name)
-        if other is not None and array.shape[-2:] != other.shape[-2:]:
+    if not new.arrays and new.dq is None:
+        raise UserError(f"{new.name} holds nothing that can be compared: no image, no column of numbers.")
+    on = overlay(new, previous)
+    if on.new and on.previous and on.common is None:
+        raise UserError(
+            f"{where} lies at {on.previous}, the new file {new.name} at {on.new}; they have no pixel in "
+            "common: compare with a file of the same subarray."
+        )
+    for name, array in (*new.arrays.items(), *([("DQ", new.dq)] if new.dq else [])):
+        other = previous.dq if name == "DQ" else previous.arrays.get(name)
+        if other is None or min(len(array.shape), len(other.shape)) < _PLANE:
+            continue
+        if on.slices(array.shape, other.shape) is None:
             raise UserError(
-                f"{where}, wanted by label '{job.label}', has {_size(other.shape)} pixels in {name}, the new "
-                f"file {Path(job.file).name} has {_size(array.shape)}; name a file of the same subarray, or "
-                "CRDS."
+                f"{where} has {_size(other.shape)} pixels in {name}, the new file {new.name} has "
+                f"{_size(array.shape)}, and their headers do not tell which part of them is the same; "
+                "compare with a file of the same subarray."
             )
 
 
 def _size(shape: tuple[int, ...]) -> str:
-    return " x ".join(str(length) for length in reversed(shape[-2:]))
+    return " x ".join(str(length) for length in reversed(shape[-_PLANE:]))

@@ -3,16 +3,13 @@
 import json
 from pathlib import Path
 
-from mkrefs.comparison.comparison import (
-    Comparison,
-    compare_contents,
-    comparison_json,
-    comparison_text,
-    summary,
-)
-from mkrefs.comparison.previous import check_kind, find_previous
+from mkrefs.comparison.compare_files import compare_files
+from mkrefs.comparison.opened import open_reference
+from mkrefs.comparison.previous import Previous, previous_in_context
+from mkrefs.comparison.reasons import Level
+from mkrefs.comparison.report import ComparisonReport, report_to_json
+from mkrefs.comparison.text import report_to_text, summary
 from mkrefs.jobs.checking import CompareJob
-from mkrefs.reference_files.fits_content import read_fits_content
 from mkrefs.storage.atomic import write_text_atomic
 
 
@@ -27,24 +24,35 @@ def run_comparison(job: CompareJob) -> tuple[str, ...]:
     Returns
     -------
     tuple of str
-        Notes: what it was compared with, or why with nothing, and the changes in brief.
+        Notes: what it was compared with, or why with nothing, the verdict, and the changes in brief.
 
     Raises
     ------
     UserError
         If a file that was named is of another kind, or a file cannot be read.
     """
-    previous = find_previous(job)
-    comparison: Comparison | None = None
-    notes: tuple[str, ...] = (f"not compared: {previous.source}",)
-    name = "" if previous.path is None else previous.path.name
-    if previous.path is not None:
-        new, old = read_fits_content(Path(job.file)), read_fits_content(previous.path)
-        if job.previous:
-            check_kind(job, new, old)
-        comparison = compare_contents(new, old)
-        notes = (f"compared with {name}, {previous.source}", *summary(comparison))
-    described = (Path(job.file).name, name, previous.source, comparison)
-    write_text_atomic(Path(job.text), comparison_text(*described))
-    write_text_atomic(Path(job.output), json.dumps(comparison_json(*described), indent=1) + "\n")
-    return notes
+    file, key = Path(job.file), f"validation.{job.reftype}"
+    if job.previous:
+        previous, where = Previous(Path(job.previous), f"given by {key}"), f"{key}: {job.previous}"
+    else:
+        with open_reference(file) as new:
+            instrument = new.keyword("INSTRUME")
+        previous = previous_in_context(file, job.reftype, instrument, job.crds, key)
+        where = f"{key}: {previous.path}"
+    report = compare_files(file, previous, Path(job.maps), where=f"{where}, wanted by label '{job.label}',")
+    write_reports(report, Path(job.output), Path(job.text))
+    if report.comparison is None or report.verdict is None:
+        return (f"not compared: {previous.source}",)
+    reasons = report.verdict.sentences
+    first = f": {reasons[0]}" if report.verdict.verdict is Level.SUSPICIOUS else ""
+    return (
+        f"{report.verdict.verdict}: compared with {report.previous}, {previous.source}{first}",
+        *reasons,
+        *summary(report.comparison),
+    )
+
+
+def write_reports(report: ComparisonReport, output: Path, text: Path) -> None:
+    """Write a comparison as JSON and as text."""
+    write_text_atomic(text, report_to_text(report))
+    write_text_atomic(output, json.dumps(report_to_json(report), indent=1) + "\n")

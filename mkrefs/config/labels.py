@@ -49,6 +49,8 @@ class LabelSettings:
         Limits of checks, by check: the creator's, over them those for its type, and over these the label's.
     tests : tuple of str
         The tests of `TESTS` that its final files undergo: as the label says, or else the top level.
+    verify : float
+        Share of the exposures that is held back for verification, likewise.
     parameters : BaseModel
         An instance of the creator's ``Parameters``.
     """
@@ -63,6 +65,7 @@ class LabelSettings:
     reffile4ssb: Mapping[str, str]
     reference_places: Mapping[str, Place]
     tests: tuple[str, ...]
+    verify: float
     parameters: BaseModel
     limits: Limits
 
@@ -131,6 +134,7 @@ class LabelReader:
                 reffile4ssb=references,
                 reference_places=MappingProxyType(places),
                 tests=_tests(keys, self.top),
+                verify=self.top.verify if keys.verify is None else keys.verify,
                 parameters=parameters,
                 limits=limits,
             ),

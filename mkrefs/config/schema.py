@@ -130,6 +130,9 @@ class Output(Section):
     logScreenLevel: LogLevel = Field(  # noqa: N815 the documented name
         "warning", description="Lowest level of messages on the screen during a run; `-v` can only add to it."
     )
+    certify_individuals: bool = Field(
+        True, description="Whether individual reference files are certified too, not final ones alone."
+    )
     maxNstrun: int | None = Field(  # noqa: N815 the documented name
         None,
         ge=0,
@@ -140,6 +143,9 @@ class Output(Section):
         ge=0,
         description="The most individual reference files that one command makes; the others are left. "
         "No limit when empty.",
+    )
+    report: bool = Field(
+        True, description="Whether a page that shows what was made is drawn at the end, `report.html`."
     )
     pipeline_prod_search_dir: Names = Field(
         (), description="Directories, which must exist, in which finished pipeline products are looked for."
@@ -187,6 +193,13 @@ class TopLevel(Section):
     quality_check: bool = Field(
         False, description="Whether the whole detector pipeline is run once with each final file."
     )
+    verify: float = Field(
+        0.0,
+        ge=0,
+        lt=1,
+        allow_inf_nan=False,
+        description="Share of the exposures that is held back to verify the final files on; 0 for none.",
+    )
 
 
 class LabelKeys(Section):
@@ -214,6 +227,13 @@ class LabelKeys(Section):
     )
     quality_check: bool | None = Field(
         None, description="As the top-level key of this name, for this label alone."
+    )
+    verify: float | None = Field(
+        None,
+        ge=0,
+        lt=1,
+        allow_inf_nan=False,
+        description="As the top-level key of this name, for this label alone.",
     )
     combiner: str | None = Field(None, description="Combiner of the final file; default the creator's.")
     combiner_parameters: Mapping[str, Any] = Field(

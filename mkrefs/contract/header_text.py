@@ -6,6 +6,10 @@ Each raises ValueError with the rest of a sentence that begins with the name of 
 import re
 from datetime import date, datetime
 
+#: Value of USEAFTER that stands for the day of the first exposure.
+FROM_DATES = "AUTO"
+#: Value of PEDIGREE that stands for the days of the exposures, too.
+INFLIGHT = "INFLIGHT"
 _PEDIGREES = ("GROUND", "MODEL", "DUMMY", "SIMULATION")
 _DATE = r"\d{4}-\d\d-\d\d"
 _INFLIGHT = re.compile(rf"INFLIGHT ({_DATE}) ({_DATE})")
@@ -32,10 +36,10 @@ def fits_line(text: str) -> str:
 
 
 def pedigree_text(text: str) -> str:
-    """Accept a value of PEDIGREE as CRDS allows it."""
-    allowed = f"must be {', '.join(_PEDIGREES)}, or INFLIGHT YYYY-MM-DD YYYY-MM-DD"
+    """Accept a value of PEDIGREE as CRDS allows it, or INFLIGHT for the dates of the exposures."""
+    allowed = f"must be {', '.join(_PEDIGREES)}, INFLIGHT, or INFLIGHT YYYY-MM-DD YYYY-MM-DD"
     match = _INFLIGHT.fullmatch(text)
-    if match is None and text not in _PEDIGREES:
+    if match is None and text not in (*_PEDIGREES, INFLIGHT):
         raise ValueError(f"{allowed}, not {text!r}")
     if match is not None:
         try:
@@ -47,15 +51,23 @@ def pedigree_text(text: str) -> str:
     return text
 
 
+def inflight_days(pedigree: str) -> tuple[str, ...]:
+    """Give the first and last day that a PEDIGREE says; none if it says none."""
+    match = _INFLIGHT.fullmatch(pedigree)
+    return match.groups() if match else ()
+
+
 def useafter_text(text: str) -> str:
-    """Accept a value of USEAFTER: a date and time that exist, to the second."""
+    """Accept a value of USEAFTER: a date and time that exist, to the second; or AUTO."""
+    if text == FROM_DATES:
+        return text
     try:
         if _DATE_AND_TIME.fullmatch(text):
             datetime.fromisoformat(text)
             return text
     except ValueError:
         pass  # falls through to the refusal
-    raise ValueError(f"must be a date and time as YYYY-MM-DDTHH:MM:SS, not {text!r}")
+    raise ValueError(f"must be a date and time as YYYY-MM-DDTHH:MM:SS, or AUTO, not {text!r}")
 
 
 def output_name(text: str) -> str:

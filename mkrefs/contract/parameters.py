@@ -78,18 +78,20 @@ class ReferenceParameters(Parameters):
     description: str = parameter("Reference file made by mkrefs", "Description of the file (DESCRIP).")
     pedigree: str = parameter(
         "GROUND",
-        "Origin of the data (PEDIGREE): GROUND, MODEL, DUMMY, SIMULATION, or INFLIGHT with two dates.",
+        "Origin of the data (PEDIGREE): GROUND, MODEL, DUMMY, SIMULATION, or INFLIGHT; two dates may follow "
+        "INFLIGHT, which are otherwise the days of the first and last exposure.",
     )
     useafter: str = parameter(
         "2015-10-01T00:00:00",
-        "Earliest observation date the file is valid for (USEAFTER), as YYYY-MM-DDTHH:MM:SS.",
+        "Earliest observation date the file is valid for (USEAFTER), as YYYY-MM-DDTHH:MM:SS; AUTO for the "
+        "day of the first exposure.",
     )
     history: str = parameter("", "Text added to the HISTORY of the file; may have several lines.")
     subarray: str | None = parameter(None, "SUBARRAY of the file; taken from the inputs when not given.")
     readpatt: str | None = parameter(
         None,
-        "READPATT of the file; when not given, that of the inputs, or ANY where the CRDS context files this "
-        "mode under ANY.",
+        "READPATT of the file; several with bars between them, such as NRSRAPID|NRS, go into P_READPA. When "
+        "not given, that of the inputs, or what the CRDS context files this mode under: ANY, or several.",
     )
     outfile: str | None = parameter(
         None,

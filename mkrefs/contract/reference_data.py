@@ -27,6 +27,9 @@ class ReferenceData:
         uncertainties, numbers of samples, diagnostics.
     history : tuple of str
         Lines for HISTORY: what was done, and what came out.
+    warnings : tuple of str
+        What somebody should know at once, such as a part that could not be made: told at the end of a run,
+        and written to HISTORY after the other lines.
     figures : mapping of str to Histogram, Map or Curves
         Figures by name; each is drawn beside the individual file as ``<file without .fits>.<name>.png``.
     """
@@ -36,4 +39,10 @@ class ReferenceData:
     metadata: Mapping[str, Any] = field(default_factory=dict)
     extensions: Mapping[str, NDArray[Any]] = field(default_factory=dict)
     history: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
     figures: Mapping[str, Figure] = field(default_factory=dict)
+
+    @property
+    def results(self) -> tuple[str, ...]:
+        """All lines for HISTORY."""
+        return (*self.history, *self.warnings)

@@ -4,13 +4,17 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mkrefs.crds_context.cache import Cache, read_server_config, write_server_config
+from mkrefs.crds_context.coverage import TrialInsertion
+from mkrefs.crds_context.coverage_forms import trial_from_json
 from mkrefs.crds_context.private_context import AddedReference, PrivateContext, open_context
 from mkrefs.crds_context.process import run_worker
 from mkrefs.crds_context.staging import install, staged
 from mkrefs.errors import UserError
 
 
-def add_references(folder: Path, files: Sequence[Path], context: str | None = None) -> PrivateContext:
+def add_references(
+    folder: Path, files: Sequence[Path], context: str | None = None, *, force: bool = False
+) -> PrivateContext:
     """Add reference files to a context, by crds' own rules, and put the new context in force.
 
     All files or none are added. They are copied into the cache under CRDS names
@@ -25,18 +29,21 @@ def add_references(folder: Path, files: Sequence[Path], context: str | None = No
         Reference files, of any instruments and types.
     context : str, optional
         Name of the pmap to start from; the one in force by default.
+    force : bool
+        Add files against which a trial insertion speaks, too; those that crds itself refuses never are.
 
     Returns
     -------
     PrivateContext
-        The new context, with the names the files were given; the old one if it had all of them already.
+        The new context, with the names the files were given and what they change; the old one if it had
+        all of them already.
 
     Raises
     ------
     UserError
         If the folder holds no cache or a context that is not complete, or files cannot be added: all of
         them are named with the reason (no reference file, a keyword missing, a type without rules, two
-        files for the same exposures).
+        files for the same exposures, an exposure that would lose its file, a file that none would get).
     """
     sources = tuple(Path(file).expanduser().absolute() for file in files)
     if not sources:
@@ -51,10 +58,20 @@ def add_references(folder: Path, files: Sequence[Path], context: str | None = No
             "references": str(cache.root),
         }
         answer = run_worker(copy, request)
-        if answer["refused"]:
-            raise UserError("Nothing was added to the context: " + "; ".join(answer["refused"]) + ".")
+        trial = trial_from_json(answer["trial"])
+        _refuse(trial, forced=force)
         install(copy, cache)
         if answer["context"] != start.context:
             write_server_config(cache, read_server_config(cache), answer["context"], answer["crds_version"])
     added = tuple(AddedReference(Path(file), name, new) for file, name, new in answer["added"])
-    return PrivateContext(start.path, answer["context"], added)
+    return PrivateContext(start.path, answer["context"], added, trial)
+
+
+def _refuse(trial: TrialInsertion, *, forced: bool) -> None:
+    """Refuse files that crds refuses, and unless forced those against which the trial speaks."""
+    tried = {str(file.source) for file in trial.files}
+    final = [finding for finding in trial.stopping if not tried.issuperset(finding.files)]
+    reasons = final if forced else trial.stopping
+    if reasons:
+        said = "; ".join(finding.sentence.removesuffix(".") for finding in reasons)
+        raise UserError(f"Nothing was added to the context: {said}.")

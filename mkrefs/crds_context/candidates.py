@@ -1,17 +1,23 @@
 """Reads what CRDS needs to know of a file that is to be a reference file. For the child process only."""
 
-import hashlib
 import re
 from dataclasses import dataclass
 from datetime import datetime
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 from crds import data_file
 from crds.core.exceptions import CrdsError
+from crds.core.selectors import esoteric_key, glob_list
+from crds.core.utils import condition_value
 
+from mkrefs.crds_context.coverage import Finding, Kind
+from mkrefs.crds_context.selectors import FITS_KEYWORDS
 from mkrefs.errors import UserError
+from mkrefs.instruments.readpatterns import READPATTERNS
 from mkrefs.instruments.reference_types import INSTRUMENTS
+from mkrefs.storage.checksum import sha256_of
 
 #: Kinds of file that hold reference data for JWST.
 SUFFIXES = (".fits", ".asdf")
@@ -47,17 +53,11 @@ def read_candidate(path: Path) -> Candidate:
     if instrument not in INSTRUMENTS:
         raise UserError(f"{path}: INSTRUME is {instrument}; allowed are {', '.join(INSTRUMENTS)}")
     _check_useafter(path, str(header["USEAFTER"]))
-    return Candidate(path, instrument.lower(), str(header["REFTYPE"]).lower(), content_digest(path))
+    return Candidate(path, instrument.lower(), str(header["REFTYPE"]).lower(), sha256_of(path))
 
 
-def content_digest(path: Path) -> str:
-    """Give the SHA-256 of a file."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
-def undefined_keys(rules: Any, path: Path) -> tuple[str, ...]:
-    """Name the selection keys (data model paths) that a file's header does not give.
+def wrong_values(rules: Any, path: Path) -> tuple[Finding, ...]:
+    """Find selection keys that a file's header does not give, or gives with a value that CRDS does not know.
 
     Parameters
     ----------
@@ -68,12 +68,42 @@ def undefined_keys(rules: Any, path: Path) -> tuple[str, ...]:
 
     Notes
     -----
-    crds would insert such a file as ``UNDEFINED``, which no exposure ever matches.
+    crds would insert a file without such a key as ``UNDEFINED``, which no exposure ever matches.
     """
     header = rules.get_refactor_header(str(path))
+    values = {key: str(header.get(key, "")).upper() for key in rules.parkey[0]}
+    lacking = [FITS_KEYWORDS.get(key, key) for key, value in values.items() if value in ("", "UNDEFINED")]
+    if lacking:
+        reftype = str(rules.filekind).upper()
+        text = f"its header lacks {', '.join(lacking)}, by which CRDS selects {reftype} files"
+        return (Finding(Kind.REFUSED, (str(path),), text),)
     return tuple(
-        key for key in rules.parkey[0] if str(header.get(key, "UNDEFINED")).upper() in ("", "UNDEFINED")
+        _unknown(path, rules, FITS_KEYWORDS.get(key, key), value, known)
+        for key, named in values.items()
+        if (known := _known_values(rules, key))
+        for value in glob_list(named)
+        if not esoteric_key(value) and condition_value(value) not in (*known, "*", "N/A")
     )
+
+
+def _known_values(rules: Any, key: str) -> tuple[str, ...]:
+    """Give the values that exposures may have; of read patterns, those of other instruments are left out."""
+    known = tuple(map(str, rules.tpn_valid_values.get(key, ())))
+    if FITS_KEYWORDS.get(key) != "READPATT":
+        return known
+    instrument = str(rules.instrument).upper()
+    named = set(rules.selector.get_value_map().get(key, ()))
+    foreign = {name for patterns in READPATTERNS.values() for name in patterns} - set(
+        READPATTERNS.get(instrument, ())
+    )
+    return tuple(value for value in known if value not in foreign or value in named)
+
+
+def _unknown(path: Path, rules: Any, keyword: str, value: str, known: tuple[str, ...]) -> Finding:
+    near = get_close_matches(value, known, n=1)
+    hint = f"did you mean {near[0]}?" if near else f"correct the {keyword} of the file"
+    text = f"{keyword} is {value}, which no exposure of {str(rules.instrument).upper()} that CRDS knows has"
+    return Finding(Kind.UNKNOWN_VALUE, (str(path),), text, hint)
 
 
 def _header(path: Path) -> Any:

@@ -1,48 +1,70 @@
 """Inserts reference files into the rules by crds' own refactoring code. For the child process only."""
 
 import logging
-import re
 import shutil
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from crds.core import rmap as crds_rmap
 from crds.core.exceptions import CrdsError
 from crds.refactoring import newcontext, refactor
 
+from mkrefs.crds_context.ambiguity import explain, in_plain_words, place_of
 from mkrefs.crds_context.cache import Cache
-from mkrefs.crds_context.candidates import Candidate, content_digest, read_candidate, undefined_keys
+from mkrefs.crds_context.candidates import Candidate, read_candidate, wrong_values
+from mkrefs.crds_context.coverage import Finding, Kind
 from mkrefs.crds_context.crds_process import crds_messages
 from mkrefs.crds_context.empty_rules import write_empty_rmap
+from mkrefs.crds_context.examination import TypeTrial
 from mkrefs.crds_context.naming import next_name
 from mkrefs.crds_context.rules import read_rules, rmap_of
-from mkrefs.crds_context.selectors import FITS_KEYWORDS, parkeys
+from mkrefs.crds_context.selectors import parkeys
 from mkrefs.errors import UserError
+from mkrefs.storage.checksum import sha256_of
 
 Added = tuple[str, str, bool]
 
-_PREAMBLE = re.compile(r"^.*Match case ", re.DOTALL)
-_USEAFTER = re.compile(r" : UseAfter\(\{ '[^']*' : ")
-#: How crds writes a value by which it selects.
-_VALUE = re.compile(r"\(*\('META\.[\w.]+ \[([\w-]+)\]', '([^']*)'\)(?:,?\))*")
-_ADVICE = re.compile(r"(Each reference would replace|Cancel the submission).*", re.DOTALL)
+#: Words of crds: one category is a special case of another; two new files are to stand in one place.
+_EQUAL_WEIGHT = "equal weight special case"
+_SAME_PLACE = "identically match case"
+
+
+@dataclass(frozen=True, slots=True)
+class Insertion:
+    """What became of files that were to be inserted.
+
+    Attributes
+    ----------
+    refused : tuple of Finding
+        Why files cannot be inserted; if there are any, the context stays what it was.
+    added : tuple of (str, str, bool)
+        File, its name in the context, and whether it is new there.
+    context : str
+        Name of the pmap with the new files.
+    trials : tuple of TypeTrial
+        The rules of each type that took its files, without and with them.
+    """
+
+    refused: tuple[Finding, ...]
+    added: tuple[Added, ...]
+    context: str
+    trials: tuple[TypeTrial, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class _Update:
-    """What became of the files of one type: the new rmap, if any; file, name, whether new; refusals."""
+    """What became of the files of one type."""
 
-    rmap: str | None
+    trial: TypeTrial | None
     added: tuple[Added, ...]
-    refused: tuple[str, ...]
+    refused: tuple[Finding, ...]
 
 
 def insert_references(
     copy: Cache, cache: Cache, context: str, files: list[Path], *, link: bool = False
-) -> dict[str, Any]:
+) -> Insertion:
     """Make a new context with more reference files in a staged cache.
 
     Parameters
@@ -60,26 +82,26 @@ def insert_references(
 
     Returns
     -------
-    dict
-        ``refused``: reasons, in which case nothing else counts; ``added``: file, name, whether new;
-        ``context``: name of the pmap.
+    Insertion
+        The new context, or why there is none.
     """
     groups: dict[tuple[str, str], list[Candidate]] = defaultdict(list)
-    refused: list[str] = []
+    refused: list[Finding] = []
     for path in files:
         try:
             candidate = read_candidate(path)
             groups[candidate.instrument, candidate.reftype].append(candidate)
         except UserError as error:
-            refused.append(str(error))
+            refused.append(_refusal(path, str(error).removeprefix(f"{path}: ")))
     updates = [_update_type(copy, cache, context, members, link) for _, members in sorted(groups.items())]
     refused += [reason for update in updates for reason in update.refused]
-    rmaps = [update.rmap for update in updates if update.rmap is not None]
-    return {
-        "refused": refused,
-        "added": [entry for update in updates for entry in update.added],
-        "context": put_in_context(context, rmaps) if rmaps and not refused else context,
-    }
+    trials = tuple(update.trial for update in updates if update.trial is not None)
+    return Insertion(
+        tuple(refused),
+        tuple(entry for update in updates for entry in update.added),
+        put_in_context(context, [trial.new.name for trial in trials]) if trials and not refused else context,
+        trials,
+    )
 
 
 def open_rules(copy: Cache, context: str, instrument: str, reftype: str, suffix: str = ".fits") -> str:
@@ -111,27 +133,28 @@ def put_in_context(context: str, rmaps: Iterable[str]) -> str:
 def _update_type(copy: Cache, cache: Cache, context: str, members: list[Candidate], link: bool) -> _Update:
     """Insert the files of one instrument and type."""
     instrument, reftype = members[0].instrument, members[0].reftype
+    had = rmap_of(copy.mappings, context, instrument, reftype)
     try:
         old = open_rules(copy, context, instrument, reftype, members[0].path.suffix.lower())
     except UserError as error:
-        return _Update(None, (), tuple(f"{member.path}: {error}" for member in members))
+        return _Update(None, (), tuple(_refusal(member.path, str(error)) for member in members))
     rules = crds_rmap.fetch_mapping(str(copy.mappings / old), ignore_checksum=True)
-    refused = [reason for member in members if (reason := _missing_keys(rules, member))]
+    refused = tuple(finding for member in members for finding in wrong_values(rules, member.path))
     if refused:
-        return _Update(None, (), tuple(refused))
+        return _Update(None, (), refused)
     added, new = _named(copy, cache, copy.mappings / old, members, link)
     if not new:
         return _Update(None, added, ())
     rmap, problems = _extended(copy, old, new)
-    return _Update(rmap, added, problems)
+    if problems:
+        return _Update(None, added, problems)
+    names = {name: str(member.path) for name, member in new.items()}
+    before = copy.mappings / old if had else None
+    return _Update(TypeTrial(instrument, reftype, before, copy.mappings / rmap, names), added, ())
 
 
-def _missing_keys(rules: Any, member: Candidate) -> str:
-    missing = [FITS_KEYWORDS.get(key, key) for key in undefined_keys(rules, member.path)]
-    if not missing:
-        return ""
-    reftype = member.reftype.upper()
-    return f"{member.path}: its header lacks {', '.join(missing)}, by which CRDS selects {reftype} files"
+def _refusal(path: Path, reason: str) -> Finding:
+    return Finding(Kind.REFUSED, (str(path),), reason)
 
 
 def _named(
@@ -159,9 +182,7 @@ def _named(
 def _contents(folder: Path, rmap: Path, sizes: set[int]) -> dict[str, str]:
     """Give the names of an rmap's files by SHA-256; files of other sizes need not be read."""
     paths = [folder / name for name in sorted(_files_of(rmap))]
-    return {
-        content_digest(path): path.name for path in paths if path.is_file() and path.stat().st_size in sizes
-    }
+    return {sha256_of(path): path.name for path in paths if path.is_file() and path.stat().st_size in sizes}
 
 
 def _files_of(rmap: Path) -> set[str]:
@@ -184,7 +205,7 @@ def _put_reference(source: Path, target: Path, link: bool) -> None:
         shutil.copyfile(source, target)
 
 
-def _extended(copy: Cache, old: str, new: dict[str, Candidate]) -> tuple[str, tuple[str, ...]]:
+def _extended(copy: Cache, old: str, new: dict[str, Candidate]) -> tuple[str, tuple[Finding, ...]]:
     """Insert named files into a copy of an rmap; give its name, and what crds objects to."""
     instrument, reftype = next((member.instrument, member.reftype) for member in new.values())
     name = next_name(f"jwst_{instrument}_{reftype}", ".rmap", _names(copy.mappings))
@@ -198,11 +219,10 @@ def _extended(copy: Cache, old: str, new: dict[str, Candidate]) -> tuple[str, tu
                 observatory="jwst",
             )
         except CrdsError as error:
-            files = ", ".join(str(member.path) for member in new.values())
-            return name, (f"{files}: {_cannot_tell(str(error), new)}",)
+            return name, _problems(copy.mappings / old, new, [str(error)])
     refactor.update_derivation(str(copy.mappings / name), old)
-    objections = [*inserting, *(_objections(copy.mappings / name) - _objections(copy.mappings / old))]
-    return name, tuple(_cannot_tell(reason, new) for reason in objections)
+    objections = [*inserting, *sorted(_objections(copy.mappings / name) - _objections(copy.mappings / old))]
+    return name, _problems(copy.mappings / old, new, objections)
 
 
 def _objections(rmap: Path) -> set[str]:
@@ -215,10 +235,19 @@ def _objections(rmap: Path) -> set[str]:
     return set(found)
 
 
-def _cannot_tell(reason: str, new: dict[str, Candidate]) -> str:
-    """Leave out crds' advice to its own deliverers, and name the new files as the user does."""
-    reason = _USEAFTER.sub(" of ", _PREAMBLE.sub("", _ADVICE.sub("", " ".join(reason.split())))).strip()
-    for name, member in new.items():
-        reason = reason.replace(repr(name), str(member.path)).replace(name, str(member.path))
-    reason = _VALUE.sub(r"\1 \2", reason)
-    return f"CRDS cannot tell files apart: {reason}"
+def _problems(old: Path, new: Mapping[str, Candidate], objections: Iterable[str]) -> tuple[Finding, ...]:
+    """Say what crds objects to: as pairs of categories where these are the reason, else in its own words."""
+    objections = list(objections)
+    if not objections:
+        return ()
+    paths = {name: str(member.path) for name, member in new.items()}
+    rules = crds_rmap.fetch_mapping(str(old), ignore_checksum=True)
+    found = explain(rules, {path: place_of(rules, path) for path in paths.values()})
+    explained = (_EQUAL_WEIGHT, _SAME_PLACE) if found else ()
+    for reason in objections:
+        if any(words in reason for words in explained):
+            continue
+        said = in_plain_words(reason, paths)
+        named = tuple(path for path in paths.values() if path in said) or tuple(paths.values())
+        found.append(Finding(Kind.REFUSED, named, f"CRDS cannot tell files apart: {said}"))
+    return tuple(found)

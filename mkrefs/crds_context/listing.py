@@ -1,5 +1,6 @@
 """What a context would give to whom: its rules as a table of values."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -7,6 +8,7 @@ from mkrefs.crds_context.cache import Cache
 from mkrefs.crds_context.private_context import open_context
 from mkrefs.crds_context.rules import NO_RULES, Rules, read_rules
 from mkrefs.crds_context.selectors import FITS_KEYWORDS
+from mkrefs.errors import UserError
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,13 @@ class ContextListing:
     entries: tuple[ReferenceEntry, ...]
 
 
-def show_context(folder: Path, context: str | None = None) -> ContextListing:
+def show_context(
+    folder: Path,
+    context: str | None = None,
+    *,
+    instruments: Sequence[str] = (),
+    reftypes: Sequence[str] = (),
+) -> ContextListing:
     """List what a context gives.
 
     Parameters
@@ -50,6 +58,8 @@ def show_context(folder: Path, context: str | None = None) -> ContextListing:
         A CRDS cache.
     context : str, optional
         Name of the pmap; the one in force by default.
+    instruments, reftypes : sequence of str
+        Only these, in upper or lower case; all by default.
 
     Returns
     -------
@@ -59,16 +69,35 @@ def show_context(folder: Path, context: str | None = None) -> ContextListing:
     Raises
     ------
     UserError
-        If the folder holds no cache, or rules of the context are missing.
+        If the folder holds no cache, or rules of the context are missing; if the context has no such
+        instrument or type.
     """
-    opened = open_context(folder, context)
+    opened = open_context(folder, context, whole=False)
     mappings = Cache(opened.path).mappings
+    imaps = read_rules(mappings / opened.context).selector
     entries = []
-    for instrument, imap in sorted(read_rules(mappings / opened.context).selector.items()):
-        for reftype, rmap in sorted(read_rules(mappings / imap).selector.items()):
-            if rmap not in NO_RULES:
+    listed = set()
+    for instrument in _chosen(opened.context, "instrument", list(imaps), instruments):
+        if imaps[instrument] in NO_RULES:
+            continue
+        rmaps = read_rules(mappings / imaps[instrument]).selector
+        listed |= set(rmaps)
+        for reftype, rmap in sorted(rmaps.items()):
+            if rmap not in NO_RULES and (not reftypes or reftype in map(str.upper, reftypes)):
                 entries += _entries(instrument, reftype, read_rules(mappings / rmap))
+    _chosen(opened.context, "reference type", sorted(listed), reftypes)
     return ContextListing(opened.path, opened.context, tuple(entries))
+
+
+def _chosen(context: str, what: str, known: Sequence[str], asked: Sequence[str]) -> list[str]:
+    """Give the names that were asked for, sorted; refuse those that the context does not know."""
+    names = sorted({name.upper() for name in asked})
+    unknown = [name for name in names if name not in known]
+    if unknown:
+        raise UserError(
+            f"{context} has no {what} {unknown[0]}; it has {', '.join(sorted(known)).lower() or 'none'}."
+        )
+    return names or sorted(known)
 
 
 def _entries(instrument: str, reftype: str, rules: Rules) -> list[ReferenceEntry]:

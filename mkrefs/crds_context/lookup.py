@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mkrefs.crds_context.cache import Cache
-from mkrefs.crds_context.identity import cache_of, context_name
-from mkrefs.crds_context.private_context import open_context
+from mkrefs.crds_context.private_context import rules_in_force
 from mkrefs.crds_context.process import run_worker
 from mkrefs.crds_context.staging import link_rules
 from mkrefs.errors import UserError
@@ -56,7 +55,8 @@ def choose_references(
     exposures : sequence of Path
         Files whose headers are matched: exposures, or reference files that stand for those they are for.
     reftypes : sequence of str
-        Reference types as CRDS names them, in lower case.
+        Reference types as CRDS names them, in lower case; for each exposure all of its instrument if none
+        is given.
     layer : sequence of Path
         Reference files that are put over the context, in a private copy of its rules.
     latest : bool
@@ -70,9 +70,10 @@ def choose_references(
     Raises
     ------
     UserError
-        If there is no context whose rules are at hand, or CRDS refuses a file of the layer.
+        If there is no context whose rules are at hand, an exposure cannot be read, or CRDS refuses a file of
+        the layer.
     """
-    cache, context = _context_in_force(state)
+    cache, context = rules_in_force(state, "to choose reference files")
     with tempfile.TemporaryDirectory(prefix="mkrefs-choose-") as folder:
         copy = Cache(Path(folder))
         link_rules(cache, copy)
@@ -86,6 +87,8 @@ def choose_references(
             "latest": latest,
         }
         answer = run_worker(copy, request)
+    if answer["unreadable"]:
+        raise UserError(f"{'; '.join(answer['unreadable'])}.")
     if answer["refused"]:
         reasons = "; ".join(reason.removesuffix(".") for reason in answer["refused"])
         raise UserError(
@@ -96,14 +99,3 @@ def choose_references(
         exposure: {reftype: Choice(*choice) for reftype, choice in found.items()}
         for exposure, found in answer["chosen"].items()
     }
-
-
-def _context_in_force(state: CrdsState) -> tuple[Cache, str]:
-    cache, name = cache_of(state), context_name(state)
-    if cache is None or not name:
-        raise UserError(
-            "CRDS rules are needed to choose reference files and there is no CRDS cache with a context; "
-            "set CRDS_PATH to one, for instance made by 'mkrefs context create'."
-        )
-    context = open_context(cache.root, name, whole=False)
-    return Cache(context.path), context.context

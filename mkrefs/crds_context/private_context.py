@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from mkrefs.crds_context.cache import NO_SERVER, Cache, read_server_config
-from mkrefs.crds_context.identity import context_name
+from mkrefs.crds_context.coverage import TrialInsertion
+from mkrefs.crds_context.identity import cache_of, context_name
 from mkrefs.crds_context.rules import named_mappings
 from mkrefs.errors import UserError
 from mkrefs.jobs.crds_state import CrdsState
@@ -43,11 +44,14 @@ class PrivateContext:
         Name of the pmap: what ``CRDS_CONTEXT`` is set to.
     added : tuple of AddedReference
         What the call that gave this value did; not part of its identity.
+    trial : TrialInsertion or None
+        What that changes for exposures; not part of its identity.
     """
 
     path: Path
     context: str
     added: tuple[AddedReference, ...] = field(default=(), compare=False)
+    trial: TrialInsertion | None = field(default=None, compare=False)
 
     @property
     def state(self) -> CrdsState:
@@ -124,3 +128,28 @@ def open_context(folder: Path, context: str | None = None, *, whole: bool = True
             "copy the rules again from where they came."
         )
     return PrivateContext(cache.root, name)
+
+
+def rules_in_force(state: CrdsState, purpose: str) -> tuple[Cache, str]:
+    """Give the cache and the name of the context in force; of its rules, only some need be there.
+
+    Parameters
+    ----------
+    state : CrdsState
+        Cache and context; what is empty is taken from the environment.
+    purpose : str
+        What the rules are needed for, as in ``to choose reference files``.
+
+    Raises
+    ------
+    UserError
+        If there is no cache, or no context in it.
+    """
+    cache, name = cache_of(state), context_name(state)
+    if cache is None or not name:
+        raise UserError(
+            f"CRDS rules are needed {purpose} and there is no CRDS cache with a context; "
+            "set CRDS_PATH to one, for instance made by 'mkrefs context create'."
+        )
+    context = open_context(cache.root, name, whole=False)
+    return Cache(context.path), context.context

@@ -85,6 +85,43 @@ def named_mappings(mappings: Path, context: str) -> Iterator[Path]:
             yield mappings / rmap
 
 
+def named_files(mappings: Path, context: str) -> Iterator[tuple[str, str]]:
+    """Give the instrument and name of each reference file that the rules of a context name.
+
+    Parameters
+    ----------
+    mappings : Path
+        The mappings folder of the cache.
+    context : str
+        Name of the pmap.
+    """
+    for instrument, imap in sorted(read_rules(mappings / context).selector.items()):
+        for rmap in _files(read_rules(mappings / imap)):
+            for name in sorted(set(leaves(read_rules(mappings / rmap).selector))):
+                yield instrument, name
+
+
+def listed_reftypes(mappings: Path, context: str, instrument: str) -> tuple[str, ...]:
+    """Give the types that a context lists for an instrument, with rules or ``N/A``, in lower case."""
+    imap = read_rules(mappings / context).selector.get(instrument.upper())
+    if imap is None or imap in NO_RULES:
+        return ()
+    return tuple(sorted(reftype.lower() for reftype in read_rules(mappings / imap).selector))
+
+
+def leaves(selector: Any) -> Iterator[str]:
+    """Give the files that a selector names: the values at the ends of its branches."""
+    waiting = [selector]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, Mapping):
+            waiting += value.values()
+        elif isinstance(value, tuple | list):
+            waiting += value
+        elif isinstance(value, str) and value not in NO_RULES:
+            yield value
+
+
 def rmap_of(mappings: Path, context: str, instrument: str, reftype: str) -> str | None:
     """Give the name of the rmap of a type in a context; None if the context has no rules for it."""
     imap = read_rules(mappings / context).selector.get(instrument.upper())

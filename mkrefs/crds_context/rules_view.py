@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from mkrefs.crds_context.identity import cache_of, context_name
-from mkrefs.crds_context.rules import NO_RULES, Rules, read_rules
+from mkrefs.crds_context.rules import NO_RULES, Rules, leaves, read_rules
 from mkrefs.errors import UserError
 from mkrefs.jobs.crds_state import CrdsState
 
@@ -94,7 +94,12 @@ class RulesReader:
         if cache is None or not name:
             return ()
         folder = cache.reference_folder(view.instrument)
-        named = {file for *_, seen in self._parts(cache.mappings, name, view) for file in _leaves(seen)}
+        named = {
+            file
+            for *_, seen in self._parts(cache.mappings, name, view)
+            for *_, chosen in seen[1]
+            for file in leaves(chosen)
+        }
         return tuple(sorted(file for file in named if not (folder / file).is_file()))
 
     def _parts(self, mappings: Path, context: str, view: RulesView) -> Iterator[tuple[str, str, Any]]:
@@ -128,19 +133,6 @@ def _seen(rules: Rules, detector: str) -> tuple[list[Any], list[Any]]:
     if place is not None:
         cases = {case: chosen for case, chosen in cases.items() if _may_match(case, place, detector)}
     return sorted(header.items()), sorted(cases.items(), key=repr)
-
-
-def _leaves(seen: tuple[Any, list[tuple[Any, Any]]]) -> Iterator[str]:
-    """Give the files that cases name: the values at the ends of their selectors."""
-    waiting = [chosen for _, chosen in seen[1]]
-    while waiting:
-        value = waiting.pop()
-        if isinstance(value, Mapping):
-            waiting += value.values()
-        elif isinstance(value, tuple | list):
-            waiting += value
-        elif isinstance(value, str) and value not in NO_RULES:
-            yield value
 
 
 def _detector_place(header: Mapping[str, Any]) -> int | None:

@@ -13,7 +13,7 @@ from mkrefs.errors import UserError
 from mkrefs.storage.atomic import atomic_write
 
 _PREFIX = ".mkrefs-staging-"
-_LOCK = ".mkrefs.lock"
+_LOCK = ".mkrefs-context.lock"
 #: In this order a crash between any two files leaves nothing that names a missing one.
 _ORDER = (".rmap", ".imap", ".pmap")
 
@@ -78,7 +78,12 @@ def install(copy: Cache, cache: Cache) -> None:
     The context in force stays what it was: that is for `mkrefs.crds_context.cache.write_server_config`.
     """
     for path in new_files(copy):
-        with atomic_write(cache.root / path.relative_to(copy.root)) as temporary:
+        target = cache.root / path.relative_to(copy.root)
+        if path.is_symlink():  # nothing to synchronise, and there may be thousands
+            target.parent.mkdir(parents=True, exist_ok=True)
+            path.replace(target)
+            continue
+        with atomic_write(target) as temporary:
             path.replace(temporary)
 
 

@@ -15,6 +15,7 @@ from mkrefs.storage.atomic import atomic_write
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.colors import BoundaryNorm
     from matplotlib.figure import Figure as Drawing
 
 _SIZE_INCHES, _DOTS_PER_INCH = (8.0, 6.0), 100
@@ -25,6 +26,8 @@ _SHADES = ("black", "tab:red", "tab:blue", "grey")
 _COLOURS = "cividis"
 # Share of the values in percent, at either end, that may lie beyond the colour bar.
 _BEYOND = 0.5
+# Up to how many whole numbers a map is drawn in steps.
+_MOST_STEPS = 9
 
 
 def figure_path(output: Path, name: str) -> Path:
@@ -105,10 +108,27 @@ def _draw_histogram(axes: "Axes", figure: Histogram) -> None:
 def _draw_map(drawing: "Drawing", axes: "Axes", figure: Map) -> None:
     image = np.asarray(figure.image, dtype=np.float64)
     low, high = _limits(image) if figure.limits is None else figure.limits
-    shown = axes.imshow(image, origin="lower", interpolation="nearest", cmap=_COLOURS, vmin=low, vmax=high)
+    steps = _steps(image, low, high)
+    scale = {"vmin": low, "vmax": high} if steps is None else {"norm": steps}
+    shown = axes.imshow(image, origin="lower", interpolation="nearest", cmap=_COLOURS, **scale)
     axes.set_xlabel("column (pixel)")
     axes.set_ylabel("row (pixel)")
-    drawing.colorbar(shown, ax=axes, label=figure.quantity, extend="both")
+    if steps is None:
+        drawing.colorbar(shown, ax=axes, label=figure.quantity, extend="both")
+    else:
+        drawing.colorbar(shown, ax=axes, label=figure.quantity, ticks=steps.boundaries[:-1] + 0.5)
+
+
+def _steps(image: NDArray[Any], low: float, high: float) -> "BoundaryNorm | None":
+    """Give a scale with a colour for each whole number, where an image holds few of them; else None."""
+    from matplotlib import colormaps
+    from matplotlib.colors import BoundaryNorm
+
+    values = image[np.isfinite(image)]
+    few = values.size and low < high < low + _MOST_STEPS and values.min() >= low and values.max() <= high
+    if not few or (values % 1).any() or low % 1 or high % 1:
+        return None
+    return BoundaryNorm(np.arange(low, high + 2) - 0.5, colormaps[_COLOURS].N)
 
 
 def _draw_curves(axes: "Axes", figure: Curves) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 from mkrefs.creation.figures import write_figures
 from mkrefs.creation.fits_ramp import FitsRamp
 from mkrefs.jobs.making import CreateJob, RoleInput
+from mkrefs.jobs.outcome import warnings_as_notes
 from mkrefs.reference_files.bare_arrays import bare_arrays_path, write_bare_arrays
 from mkrefs.reference_files.content import content_from_plugin
 from mkrefs.reference_files.fits_file import write_reference_file
@@ -62,12 +63,13 @@ def create(job: CreateJob, fingerprint: str) -> tuple[str, ...]:
         state=(read_out(job.metadata), *calibration_state(job.steps, done), *references_used(references)),
         parameters=job.parameters,
         fingerprint=fingerprint,
+        days=job.days,
     )
-    history = history_lines(provenance, text=parameters.history, results=data.history)
+    history = history_lines(provenance, text=parameters.history, results=data.results)
     header = ReferenceHeader(job.reftype, job.metadata, parameters, history)
     write_figures(Path(job.output), data.figures)
     write_reference_file(Path(job.output), data, header)
-    return (*provenance.state, *data.history)
+    return (*provenance.state, *data.history, *warnings_as_notes(data.warnings))
 
 
 def _opened(each: RoleInput) -> FitsRamp:

@@ -41,8 +41,8 @@ def check_files(
     UserError
         If a name or pattern matches no file, or an exposure cannot be read.
     """
-    files = _existing(patterns, "reference files")
-    headers = read_exposures(_existing(exposures, "exposures"))
+    files = existing_files(patterns, "reference files")
+    headers = read_exposures(existing_files(exposures, "exposures"))
 
     def rules_for(file: CheckedFile) -> GateRules:
         return _rules(file, config, plugins)
@@ -54,7 +54,14 @@ def check_files(
     return tuple(check_file(path, rules_for, made_from[path]) for path in files)
 
 
-def _existing(patterns: Sequence[str], what: str) -> list[Path]:
+def existing_files(patterns: Sequence[str], what: str) -> list[Path]:
+    """Find the files that names and glob patterns mean.
+
+    Raises
+    ------
+    UserError
+        If one of them matches no file; ``what`` says what is wanted.
+    """
     paths = [Path(name) for name in dict.fromkeys(expand_inputs(patterns))]
     missing = [path for path in paths if not path.exists()]
     if missing:

@@ -8,10 +8,10 @@ from mkrefs.config import Batch, Config, Output
 from mkrefs.crds_context import context_name, require_crds
 from mkrefs.errors import UserError
 from mkrefs.factory.recording import RecordingObserver, begin_record, end_record, errors_recorded
-from mkrefs.jobs.json_form import plan_to_json
 from mkrefs.ledger.journal import Journal
 from mkrefs.ledger.rules_in_view import rules_reader
 from mkrefs.planning.plan import Plan
+from mkrefs.planning.plan_form import plan_values
 from mkrefs.running.observer import Observer
 from mkrefs.running.run_lock import run_lock
 from mkrefs.running.runner import run_jobs
@@ -63,12 +63,12 @@ def execute(plan: Plan, options: RunOptions, observer: Observer, config: Config)
         If another run is at work in the folder, it cannot be written to, or a batch system is asked for.
     """
     _refuse_batch(config.batch)
-    if plan.calibrations or plan.trials:
+    if plan.calibrations or plan.trials or plan.verifications:
         require_crds(plan.crds)
     settings = _settings(plan, options, config.output)
     folder = plan.layout.folder
     with run_lock(folder), Journal(folder) as journal:
-        write_text_atomic(folder / "plan.json", json.dumps(plan_to_json(plan.jobs), indent=2))
+        write_text_atomic(folder / "plan.json", json.dumps(plan_values(plan), indent=2))
         begin_record(journal, plan, options.command)
         with errors_recorded(journal):
             result = run_jobs(plan.jobs, settings, RecordingObserver(observer, journal))

@@ -46,7 +46,11 @@ def with_makers(
     """
     finder = _Finder(requests, config, plugins)
     settled = tuple(
-        replace(request, layers={**request.layers, **finder.layers(request, instruments)})
+        replace(
+            request,
+            layers={**request.layers, **finder.layers(request, instruments)},
+            trial_layers=finder.trial_layers(request),
+        )
         for request in requests
     )
     problems = [*finder.problems, *_circles(settled, config, plugins)]
@@ -90,6 +94,13 @@ class _Finder:
             elif not its_own:
                 self.problems.append(place.problem(self._no_maker(reftype, request.label, makers)))
         return layers
+
+    def trial_layers(self, request: LabelRequest) -> dict[str, Layer]:
+        """Give a layer for each type, taken by whatever step, that is SELF and that one other label makes."""
+        sources = label_settings(self._config, self._plugins.creator(request.label)).reffile4ssb
+        wanted = (reftype for reftype, source in sources.items() if source == "SELF")
+        makers = {reftype: self._makers(reftype) for reftype in sorted(wanted) if reftype != request.reftype}
+        return {reftype: Layer(maker=names[0]) for reftype, names in makers.items() if len(names) == 1}
 
     def _makers(self, reftype: str) -> list[str]:
         makers = [request.label for request in self._requests if request.reftype == reftype]

@@ -1,7 +1,7 @@
 """Everything up to the plan: reads the configuration and the headers, groups, plans. Writes nothing."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
@@ -76,7 +76,7 @@ def prepare(
         crds=crds,
         find_products=finder.siblings,
     )
-    return Prepared(config, catalog, plan)
+    return Prepared(config, catalog, replace(plan, skipped=catalog.skipped))
 
 
 def instruments_of(table: pd.DataFrame, config: Config) -> tuple[str, ...]:

@@ -1,5 +1,6 @@
 """Holds one reference file to the checks and limits for it."""
 
+import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
@@ -9,10 +10,12 @@ from pydantic import ValidationError
 
 from mkrefs.contract.checks import CheckedFile, CheckLimits, Finding, MadeFrom, Severity
 from mkrefs.errors import UserError
-from mkrefs.gate.open_file import UnreadableFile, opened
+from mkrefs.gate.limit_tables import tables_for
+from mkrefs.gate.open_file import opened
 from mkrefs.gate.provenance import from_file
 from mkrefs.gate.report import FILE, GateReport, LimitInForce
 from mkrefs.gate.rules import GateRules
+from mkrefs.gate.unreadable import UnreadableFile
 
 #: What becomes of a check whose severity is set to this.
 _IGNORE = "ignore"
@@ -48,7 +51,8 @@ def check_file(path: Path, rules: GateRules | RulesFor, made_from: MadeFrom | No
     except UnreadableFile as error:
         what = str(error).removeprefix(f"{path}: ").rstrip(".")
         return GateReport(
-            str(path), (Finding(Severity.ERROR, FILE, what, "", "a reference file in FITS form"),)
+            str(path),
+            (Finding(Severity.ERROR, FILE, what, path.name, "a reference file in FITS or ASDF form"),),
         )
 
 
@@ -74,6 +78,7 @@ def _checked(path: Path, file: CheckedFile, rules: GateRules) -> GateReport:
         subarray=file.text("SUBARRAY"),
         checks=tuple(made),
         limits=shown,
+        tables=tables_for(instrument),
         made_from=file.made_from.source if file.made_from else "",
     )
 
@@ -93,15 +98,32 @@ def _limits(
 
 def _findings(rules: GateRules, name: str, file: CheckedFile, limits: CheckLimits) -> Iterator[Finding]:
     """Give what a check finds; one that breaks down on a file has not passed it."""
+    found: list[Finding] = []
     try:
-        found = list(rules.checks[name]().check(file, limits))
+        for each in rules.checks[name]().check(file, limits):
+            found.append(_plain(each))  # noqa: PERF401 - what came before it breaks down stays
     except UnreadableFile:
         raise
     except UserError as error:
-        found = [Finding(Severity.ERROR, name, str(error).rstrip("."))]
+        found.append(Finding(Severity.ERROR, name, str(error).rstrip(".")))
     except Exception as error:  # noqa: BLE001 - whatever a plugin raises ends its check, not those of others
         said = " ".join(f"{type(error).__name__}: {error}".split())
-        found = [Finding(Severity.ERROR, name, f"the check broke down on this file: {said}")]
+        what = f"the check broke down on this file: {said}"
+        found.append(Finding(Severity.ERROR, name, what, _place(error), "a check that its author has mended"))
     for each in found:
         mild = limits.severity == Severity.WARNING.value
         yield replace(each, severity=Severity.WARNING) if mild else each
+
+
+def _place(error: BaseException) -> str:
+    """Name the line of the program that raised an error."""
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{Path(frame.filename).name}:{frame.lineno}"
+
+
+def _plain(finding: Finding) -> Finding:
+    """Give a finding of a plugin with values of the types that it should have."""
+    if not isinstance(finding, Finding):
+        raise TypeError(f"it gave a {type(finding).__name__} instead of a Finding")
+    check, what, where, limit = map(str, (finding.check, finding.what, finding.where, finding.limit))
+    return Finding(Severity(finding.severity), check, what, where, limit)

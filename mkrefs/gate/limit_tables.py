@@ -94,6 +94,12 @@ def limit_tables() -> Mapping[str, LimitTable]:
     )
 
 
+def tables_for(instrument: str) -> dict[str, int]:
+    """Give the versions of the tables that hold for an instrument, by their names."""
+    tables = limit_tables().items()
+    return {name: table.version for name, table in tables if table.instrument in ("", instrument)}
+
+
 def limits_from_tables(check: str, reftype: str, instrument: str, detector: str) -> dict[str, TableLimit]:
     """Look up the limits of a check for files of a type, instrument and detector.
 
@@ -112,9 +118,8 @@ def limits_from_tables(check: str, reftype: str, instrument: str, detector: str)
         By name of the limit; those of the instrument win over those for all, later ones over earlier ones.
     """
     found: dict[str, TableLimit] = {}
-    for name, table in limit_tables().items():
-        if table.instrument not in ("", instrument):
-            continue
+    for name in tables_for(instrument):
+        table = limit_tables()[name]
         for entry in table.limits:
             if entry.check == check and entry.holds_for(reftype, detector):
                 source = f"{name} {table.version}: {table.sources[entry.source]}"

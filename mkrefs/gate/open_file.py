@@ -3,7 +3,7 @@
 import gzip
 import warnings
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
 from zlib import error as ZlibError  # noqa: N812 - a class, though its name has no capital
@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mkrefs.contract.checks import CheckedFile, MadeFrom
-from mkrefs.errors import UserError
+from mkrefs.gate.open_asdf import MAGIC, opened_asdf
+from mkrefs.gate.unreadable import UnreadableFile, said
 
 #: Extensions that repeat what the others hold, in another form.
 _OTHER_FORM = ("ASDF",)
@@ -22,10 +23,6 @@ _CHUNK = 1 << 22
 _DAMAGED = (OSError, ValueError, TypeError, KeyError, IndexError, EOFError, ZlibError)
 
 Reader = Callable[[], NDArray[Any]]
-
-
-class UnreadableFile(UserError):  # noqa: N818 - says what happened to a file, as other outcomes do
-    """A file that is no reference file in FITS form, or not whole."""
 
 
 class _Arrays(Mapping[str, NDArray[Any]]):
@@ -65,21 +62,32 @@ def opened(path: Path, made_from: Callable[[tuple[str, ...]], MadeFrom | None]) 
     Raises
     ------
     UnreadableFile
-        If it is no file, not in FITS form, damaged, or no reference file.
+        If it is no file, in neither FITS nor ASDF form, damaged, or no reference file.
     """
-    from astropy.io import fits
-
     if not path.is_file():
         raise UnreadableFile(f"{path}: {'this is no file' if path.exists() else 'there is no such file'}.")
+    with (opened_asdf if _is_asdf(path) else _opened_fits)(path, made_from) as file:
+        yield file
+
+
+def _is_asdf(path: Path) -> bool:
+    with _stream(path) as stream:
+        return stream.read(len(MAGIC)) == MAGIC
+
+
+@contextmanager
+def _opened_fits(
+    path: Path, made_from: Callable[[tuple[str, ...]], MadeFrom | None]
+) -> Iterator[CheckedFile]:
+    from astropy.io import fits
+
     with warnings.catch_warnings(), _stream(path) as stream:
         warnings.simplefilter("ignore")  # what is damaged is told below
-        hdus = _opened(path, stream)
         try:
-            yield _checked_file(path, hdus, made_from)
+            with closing(_opened(path, stream)) as hdus:
+                yield _checked_file(path, hdus, made_from)
         except fits.VerifyError as error:
-            raise UnreadableFile(f"{path}: its header is not in FITS form: {_said(error)}.") from error
-        finally:
-            hdus.close()
+            raise UnreadableFile(f"{path}: its header is not in FITS form: {said(error)}.") from error
 
 
 def _stream(path: Path) -> BinaryIO:
@@ -96,14 +104,22 @@ def _opened(path: Path, stream: BinaryIO) -> Any:
     try:
         hdus = fits.open(stream, lazy_load_hdus=False)
     except _DAMAGED as error:
-        reason = "it is empty" if path.stat().st_size == 0 else _said(error)
-        raise UnreadableFile(f"{path}: this cannot be read as a FITS file: {reason}.") from error
+        raise UnreadableFile(
+            f"{path}: this cannot be read as a FITS file: {_reason(path, error)}."
+        ) from error
     try:
         _refuse_damaged(path, hdus)
-    except UnreadableFile:
+    except (UnreadableFile, fits.VerifyError):
         hdus.close()
         raise
     return hdus
+
+
+def _reason(path: Path, error: BaseException) -> str:
+    if path.stat().st_size == 0:
+        return "it is empty"
+    # the library goes on with advice for programmers
+    return said(error).partition(", this file does not")[0]
 
 
 def _refuse_damaged(path: Path, hdus: Any) -> None:
@@ -136,7 +152,7 @@ def _size(path: Path) -> int:
         with gzip.open(path) as stream:
             return sum(iter(lambda: len(stream.read(_CHUNK)), 0))
     except _DAMAGED as error:
-        raise UnreadableFile(f"{path}: the file is truncated or damaged: {_said(error)}.") from error
+        raise UnreadableFile(f"{path}: the file is truncated or damaged: {said(error)}.") from error
 
 
 def _checked_file(
@@ -178,10 +194,12 @@ def _values(header: Any) -> dict[str, Any]:
 
 def _reader(path: Path, name: str, hdu: Any) -> Reader:
     def read() -> NDArray[Any]:
+        from astropy.io import fits
+
         try:
             array = np.asarray(hdu.data).view() if hdu.is_image else _table(hdu.data)
-        except _DAMAGED as error:
-            raise UnreadableFile(f"{path}: {name} cannot be read: {_said(error)}.") from error
+        except (*_DAMAGED, fits.VerifyError) as error:
+            raise UnreadableFile(f"{path}: {name} cannot be read: {said(error)}.") from error
         array.flags.writeable = False
         return array
 
@@ -196,8 +214,3 @@ def _table(records: Any) -> NDArray[np.void]:
     for name, column in columns.items():
         table[name] = column
     return table
-
-
-def _said(error: BaseException) -> str:
-    """Give what a library says, in one line without a full stop."""
-    return (" ".join(str(error).split()) or type(error).__name__).rstrip(".")

@@ -17,19 +17,21 @@ _KEYWORDS = (
     *("INSTRUME", "DETECTOR", "READPATT", "SUBARRAY"),
     *("SUBSTRT1", "SUBSTRT2", "SUBSIZE1", "SUBSIZE2"),
 )
-#: The line that mkrefs writes into HISTORY.
+#: When the exposures were taken: the first and the last day.
+_DAYS = "DATE-OBS"
+#: The lines that mkrefs writes into HISTORY.
+_TAKEN = re.compile(r"Exposures taken (?:on|from) (\d{4}-\d\d-\d\d)(?: to (\d{4}-\d\d-\d\d))?")
 _IN_HISTORY = re.compile(r"Exposures read with READPATT (\S+), SUBARRAY (\S+)")
 
 
-def from_metadata(metadata: ExposureMetadata | Mapping[str, Any], source: str, label: str = "") -> MadeFrom:
-    """Take it from what a job knows of its first exposure."""
+def from_metadata(
+    metadata: ExposureMetadata | Mapping[str, Any], source: str, label: str = "", days: Sequence[str] = ()
+) -> MadeFrom:
+    """Take it from what a job knows of its first exposure, and of the days of all."""
     values = asdict(metadata) if isinstance(metadata, ExposureMetadata) else metadata
     known = {keyword: values.get(FIELDS[keyword]) for keyword in _KEYWORDS}
-    return MadeFrom(
-        {keyword: (_text(value),) for keyword, value in known.items() if value not in (None, "")},
-        source,
-        label,
-    )
+    found = {keyword: (_text(value),) for keyword, value in known.items() if value not in (None, "")}
+    return MadeFrom({**found, **({_DAYS: tuple(days)} if days else {})}, source, label)
 
 
 def read_exposures(files: Sequence[Path]) -> tuple[Mapping[str, str], ...]:
@@ -51,7 +53,7 @@ def read_exposures(files: Sequence[Path]) -> tuple[Mapping[str, str], ...]:
             raise UserError(
                 f"{file}: this exposure cannot be read: {' '.join(str(error).split())}."
             ) from error
-        present = (keyword for keyword in _KEYWORDS if header.get(keyword) not in (None, ""))
+        present = (keyword for keyword in (*_KEYWORDS, _DAYS) if header.get(keyword) not in (None, ""))
         headers.append({keyword: _text(header[keyword]) for keyword in present})
     return tuple(headers)
 
@@ -71,12 +73,15 @@ def from_file(path: Path, history: Sequence[str]) -> MadeFrom | None:
     manifest = read_manifest(manifest_beside(path))
     metadata = manifest.job.get("metadata") if manifest else None
     if manifest and isinstance(metadata, Mapping):
-        return from_metadata(metadata, "the manifest beside it", str(manifest.job.get("label", "")))
+        label, days = str(manifest.job.get("label", "")), manifest.job.get("days", ())
+        return from_metadata(metadata, "the manifest beside it", label, days)
     found = [match.groups() for line in history if (match := _IN_HISTORY.search(line))]
     if not found:
         return None
     patterns, subarrays = zip(*found, strict=True)
-    return MadeFrom(_each_once({"READPATT": patterns, "SUBARRAY": subarrays}), "its HISTORY")
+    values = {"READPATT": patterns, "SUBARRAY": subarrays}
+    days = [day for line in history if (match := _TAKEN.search(line)) for day in match.groups() if day]
+    return MadeFrom(_each_once({**values, **({_DAYS: days} if days else {})}), "its HISTORY")
 
 
 def _each_once(values: Mapping[str, Iterable[str]]) -> dict[str, tuple[str, ...]]:

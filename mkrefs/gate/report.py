@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from mkrefs.contract.checks import Finding, Severity
+from mkrefs.counting import counted
 from mkrefs.errors import UserError
 
 #: Name of the findings that no check makes: the file cannot be looked at.
@@ -39,6 +40,8 @@ class GateReport:
         The limits of these, by check and name.
     made_from : str
         Who told of the exposures; empty if nobody did.
+    tables : mapping of str to int
+        Versions of the tables of limits that hold for the instrument, by name.
     """
 
     file: str
@@ -50,6 +53,7 @@ class GateReport:
     checks: tuple[str, ...] = ()
     limits: Mapping[str, Mapping[str, LimitInForce]] = field(default_factory=dict)
     made_from: str = ""
+    tables: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def errors(self) -> tuple[Finding, ...]:
@@ -77,7 +81,7 @@ class GateReport:
     def verdict(self) -> str:
         """Whether it passes, and the number of findings."""
         counts = [(len(self.errors), "error"), (len(self.warnings), "warning")]
-        found = ", ".join(f"{number} {what}{'' if number == 1 else 's'}" for number, what in counts if number)
+        found = ", ".join(counted(number, what) for number, what in counts if number)
         return f"{'passed' if self.passed else 'failed'}{': ' if found else ''}{found}"
 
 
@@ -114,7 +118,8 @@ def _lines(report: GateReport) -> Iterator[str]:
     yield f"{name}{': ' if report.identity else ''}{report.identity}: {report.verdict}"
     yield from (f"{each.severity.value}: {sentence(each)}" for each in report.findings)
     yield f"Exposures: {f'told of by {report.made_from}' if report.made_from else 'nothing tells of them'}"
-    yield "Checks and limits:"
+    tables = ", ".join(f"{name} {version}" for name, version in report.tables.items())
+    yield f"Checks and limits{f' (tables {tables})' if tables else ''}:"
     for check in report.checks:
         values = report.limits.get(check, {})
         yield f"  {check}"

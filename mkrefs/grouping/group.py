@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from mkrefs.contract.imtypes import ImTypes
 from mkrefs.grouping.matching import match_mode
 from mkrefs.grouping.members import Member, Parts, Window, in_days, to_ticks
-from mkrefs.grouping.modes import Mode, ModeRule, mode_rule, split_modes
+from mkrefs.grouping.modes import FLAT_KEYWORDS, Mode, ModeRule, mode_rule, split_modes
 from mkrefs.grouping.reasons import NO_TIME, not_wanted
 from mkrefs.grouping.values import Grouping, InputSet, LeftOut
 
@@ -22,7 +22,7 @@ def group_exposures(
     *,
     window: float | None,
     same: Sequence[str],
-    flat_same: Sequence[str] = ("FILTER", "PUPIL"),
+    flat_same: Sequence[str] = FLAT_KEYWORDS,
 ) -> Grouping:
     """Group exposures into the input sets of individual reference files.
 

@@ -15,6 +15,8 @@ MODE_KEYWORDS = (
 #: Keywords of the light path and of the kind of exposure, in which darks and flats differ by nature.
 _OPTICAL = ("EXP_TYPE", "FILTER", "PUPIL", "BAND", "CHANNEL", "GRATING")
 _DARK, _FLAT = "D", "F"
+#: Keywords that agree among the flats of a set.
+FLAT_KEYWORDS = ("FILTER", "PUPIL")
 
 Pairs = tuple[tuple[str, Any], ...]
 
@@ -51,7 +53,7 @@ class Mode:
     streams: Mapping[str, tuple[Bundle, ...]]
 
 
-def mode_rule(imtypes: ImTypes, same: Sequence[str], flat_same: Sequence[str]) -> ModeRule:
+def mode_rule(imtypes: ImTypes, same: Sequence[str], flat_same: Sequence[str] = FLAT_KEYWORDS) -> ModeRule:
     """Sort the keywords that must agree into common ones and those of a single image type.
 
     In a set of several image types the keywords of the light path cannot agree throughout: they are

@@ -1,4 +1,4 @@
-"""Jobs that look at a final file and write beside it what they found; free of behaviour."""
+"""Jobs that look at a reference file and write beside it what they found; free of behaviour."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,10 +10,14 @@ from mkrefs.jobs.crds_state import CrdsState
 
 @dataclass(frozen=True, slots=True)
 class CertifyJob:
-    """Run CRDS certify on a final file and write its log beside it.
+    """Run CRDS certify on a reference file, final or individual, and write its log beside it.
 
     Attributes
     ----------
+    output : str
+        The log.
+    report : str
+        What was found, as JSON; empty if that is not written.
     reftype, instrument : str
         Of the file: which rules of CRDS can matter; empty for any.
     """
@@ -26,11 +30,12 @@ class CertifyJob:
     crds: CrdsState = field(default_factory=CrdsState)
     reftype: str = ""
     instrument: str = ""
+    report: str = ""
 
     @property
     def outputs(self) -> tuple[str, ...]:
         """Files the job makes."""
-        return (self.output,)
+        return (self.output, self.report) if self.report else (self.output,)
 
     @property
     def inputs(self) -> tuple[str, ...]:
@@ -54,6 +59,8 @@ class GateJob:
         What was found as JSON, and to be read.
     plugin : str
         Distributions and versions that give the checks; part of the fingerprint.
+    days : tuple of str
+        Those on which the first and the last exposure began.
     """
 
     id: str
@@ -68,6 +75,7 @@ class GateJob:
     text: str
     needs: tuple[str, ...] = ()
     plugin: str = ""
+    days: tuple[str, ...] = ()
 
     @property
     def outputs(self) -> tuple[str, ...]:
@@ -111,8 +119,8 @@ class CompareJob:
     ----------
     previous : str
         The file to compare with; empty for the most recent one that the CRDS context gives.
-    output, text : str
-        The comparison as JSON, and to be read.
+    output, text, maps : str
+        The comparison as JSON, to be read, and as a FITS file of maps.
     """
 
     id: str
@@ -122,13 +130,14 @@ class CompareJob:
     previous: str
     output: str
     text: str
+    maps: str
     needs: tuple[str, ...] = ()
     crds: CrdsState = field(default_factory=CrdsState)
 
     @property
     def outputs(self) -> tuple[str, ...]:
         """Files the job makes."""
-        return (self.output, self.text)
+        return (self.output, self.text, self.maps)
 
     @property
     def inputs(self) -> tuple[str, ...]:

@@ -3,8 +3,17 @@
 from mkrefs.jobs.calibrating import CalibrateJob, SelectJob
 from mkrefs.jobs.checking import CertifyJob, CompareJob, GateJob, LoadJob
 from mkrefs.jobs.making import CombineJob, CreateJob
-from mkrefs.jobs.trying import TrialJob
+from mkrefs.jobs.trying import TrialJob, VerifyJob
 
 Job = (
-    SelectJob | CalibrateJob | CreateJob | CombineJob | CertifyJob | GateJob | LoadJob | TrialJob | CompareJob
+    SelectJob
+    | CalibrateJob
+    | CreateJob
+    | CombineJob
+    | CertifyJob
+    | GateJob
+    | LoadJob
+    | TrialJob
+    | CompareJob
+    | VerifyJob
 )

@@ -51,6 +51,8 @@ class CreateJob:
         Parameters that do not change the result, and so are no part of the fingerprint.
     files : tuple of str
         Files besides exposures that the creator reads.
+    days : tuple of str
+        Those on which the first and the last exposure began, as YYYY-MM-DD.
     """
 
     id: str
@@ -65,6 +67,7 @@ class CreateJob:
     plugin: str = ""
     incidental: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
+    days: tuple[str, ...] = ()
 
     @property
     def outputs(self) -> tuple[str, ...]:
@@ -90,8 +93,8 @@ class CombineJob:
         The exposures these were made from, for HISTORY.
     steps : tuple of str
         The exposures' calibration state, for HISTORY.
-    incidental : tuple of str
-        As for `CreateJob`.
+    incidental, days : tuple of str
+        As for `CreateJob`; the day after which a USEAFTER is proposed is the first of ``days``.
     """
 
     id: str
@@ -108,6 +111,7 @@ class CombineJob:
     needs: tuple[str, ...] = ()
     plugin: str = ""
     incidental: tuple[str, ...] = ()
+    days: tuple[str, ...] = ()
 
     @property
     def outputs(self) -> tuple[str, ...]:

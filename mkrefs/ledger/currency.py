@@ -26,11 +26,14 @@ class Currency:
         Why not; empty if current.
     records : tuple of FileRecord
         The job's inputs and outputs as they are now, if current.
+    notes : tuple of str
+        What the making of the products had to say, if current.
     """
 
     current: bool
     reason: str = ""
     records: tuple[FileRecord, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +84,8 @@ def currency(
     if stale is not None:
         return stale
     records = {record.path: record for verdict in verdicts for record in verdict.records}
-    return Currency(current=True, records=tuple(records.values()))
+    notes = dict.fromkeys(note for verdict in verdicts for note in verdict.notes)
+    return Currency(current=True, records=tuple(records.values()), notes=tuple(notes))
 
 
 def _judge(job: Job, around: _Surroundings, known: KnownFiles) -> Currency:
@@ -115,7 +119,7 @@ def _judge_outputs(
         if record.digest != made.digest:
             return _stale(f"{path} was changed after it was made")
         outputs.append(record)
-    return Currency(current=True, records=(*inputs, *outputs))
+    return Currency(current=True, records=(*inputs, *outputs), notes=manifest.notes)
 
 
 def _what_changed(job: Job, manifest: Manifest, inputs: tuple[FileRecord, ...], around: _Surroundings) -> str:

@@ -15,14 +15,16 @@ from mkrefs.jobs.checking import CertifyJob, CompareJob, GateJob, LoadJob
 from mkrefs.jobs.job import Job
 from mkrefs.jobs.json_form import job_to_json
 from mkrefs.jobs.making import CombineJob, CreateJob
-from mkrefs.jobs.trying import TrialJob
+from mkrefs.jobs.trying import TrialJob, VerifyJob
 
 #: Versions that count for every job; a plugin's is in the job.
 _COVERED_VERSIONS = ("mkrefs", "jwst")
 #: Those that count besides, for jobs whose verdict is that of other software.
 _FURTHER_VERSIONS: Mapping[type[Job], tuple[str, ...]] = {CertifyJob: ("crds",), LoadJob: ("stdatamodels",)}
 #: Fields that say where files lie, or how jobs hang together; inputs count by name and content.
-_PLACES = frozenset(("id", "needs", "output", "products", "crds", "incidental", "selection", "text"))
+_PLACES = frozenset(
+    ("id", "needs", "output", "products", "crds", "incidental", "selection", "text", "report", "maps")
+)
 _INPUTS = frozenset(
     ("source", "overrides", "ramps", "individuals", "file", "sources", "files", "layer", "previous")
 )
@@ -107,5 +109,11 @@ def _parts(job: Job) -> list[tuple[tuple[str, ...], str]]:
             others = [((reftype,), path) for reftype, path in sorted(job.overrides.items())]
             layer = [(("layered",), path) for path in job.layer]
             return [(("source",), job.source), (("file",), job.file), *others, *layer]
+        case VerifyJob():
+            tried = [(("exposure", each.exposure, each.imtype), each.path) for each in job.sources]
+            previous = [(("previous",), job.previous)] if job.previous else []
+            others = [((reftype,), path) for reftype, path in sorted(job.overrides.items())]
+            layer = [(("layered",), path) for path in job.layer]
+            return [*tried, (("file",), job.file), *previous, *others, *layer]
         case CompareJob():
             return [(("file",), job.file), *([(("previous",), job.previous)] if job.previous else [])]

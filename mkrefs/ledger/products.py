@@ -41,6 +41,33 @@ def single_products(job: Job) -> tuple[Job, ...]:
     )
 
 
+def skipped_step(step: str) -> str:
+    """Give the note that a pass of the pipeline has on a step that changed nothing."""
+    return f"the pipeline skipped {step}: no file for it, or not for such data"
+
+
+def notes_on(part: Job, whole: Job, notes: Sequence[str]) -> tuple[str, ...]:
+    """Give the notes of a job that concern one of its products: of those on steps, its own.
+
+    Parameters
+    ----------
+    part : Job
+        One of `single_products`.
+    whole : Job
+        The job they are of.
+    notes : sequence of str
+        What making all products had to say.
+
+    Returns
+    -------
+    tuple of str
+    """
+    if not isinstance(whole, CalibrateJob) or not isinstance(part, CalibrateJob):
+        return tuple(notes)
+    later = {skipped_step(step) for step in whole.steps if step not in part.steps}
+    return tuple(note for note in notes if note not in later)
+
+
 def _taken(overrides: Mapping[str, str], steps: Sequence[str]) -> dict[str, str]:
     """Give those of a pass's reference files that its first steps take."""
     types = {reftype for step in steps for reftype in STEP_REFERENCES.get(step, ())}

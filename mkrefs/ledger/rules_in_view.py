@@ -7,7 +7,7 @@ from mkrefs.instruments.pipeline_steps import STEP_REFERENCES
 from mkrefs.jobs.calibrating import CalibrateJob, SelectJob
 from mkrefs.jobs.checking import CertifyJob, CompareJob
 from mkrefs.jobs.job import Job
-from mkrefs.jobs.trying import TrialJob
+from mkrefs.jobs.trying import TrialJob, VerifyJob
 
 _PIPELINE_PARAMETERS = "pars-detector1pipeline"
 
@@ -33,6 +33,9 @@ def rules_in_view(job: Job) -> RulesView | None:
             return RulesView(reftypes, instrument=job.instrument, detector=job.detector)
         case TrialJob():
             return RulesView(_of_steps(job.steps, {job.reftype, *job.overrides}))
+        case VerifyJob():
+            own = (*job.overrides, *((job.reftype,) if job.previous else ()))
+            return RulesView(_of_steps(job.steps, own), instrument=job.instrument, detector=job.detector)
         case SelectJob():
             return RulesView(job.reftypes)
         case CertifyJob():

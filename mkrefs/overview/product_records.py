@@ -67,6 +67,7 @@ def _from_journal(file: str, events: Sequence[JobEnded]) -> ProductRecord:
         exposures=last.exposures,
         inputs=last.inputs,
         log=last.log,
+        notes=manifest.notes if manifest else (),
     )
 
 
@@ -85,6 +86,7 @@ def _from_manifest(file: str, manifest: Manifest) -> ProductRecord:
         exposures=exposures_of(manifest.job),
         inputs=tuple(record.path for record in manifest.inputs),
         log="",
+        notes=manifest.notes,
     )
 
 

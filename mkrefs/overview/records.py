@@ -102,6 +102,8 @@ class ProductRecord:
         The files that the job reads.
     log : str
         Its log, if that is kept.
+    notes : tuple of str
+        What the making of the file had to say, as far as its manifest is there.
     """
 
     file: str
@@ -117,6 +119,7 @@ class ProductRecord:
     exposures: tuple[str, ...]
     inputs: tuple[str, ...]
     log: str
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,16 +5,19 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from mkrefs.grouping import InputSet, group_exposures
+from mkrefs.grouping import InputSet, LeftOut, group_exposures
 from mkrefs.instruments.exposure_header import Header, exposure_metadata
+from mkrefs.jobs.checking import CertifyJob
 from mkrefs.jobs.crds_state import CrdsState
 from mkrefs.jobs.job import Job
 from mkrefs.jobs.making import CombineJob, CreateJob, RoleInput
 from mkrefs.planning.calibrations import Calibrated, Calibration, plan_calibrations
 from mkrefs.planning.candidates import Candidate, FindProducts, candidates_table, find_candidates
 from mkrefs.planning.category import filing_notes
-from mkrefs.planning.checks import plan_checks
+from mkrefs.planning.checks import plan_certification, plan_checks
+from mkrefs.planning.dates import dated_parameters, dating_notes, days_of
 from mkrefs.planning.finals import Final, plan_finals
+from mkrefs.planning.held_back import hold_back
 from mkrefs.planning.missing_steps import Source
 from mkrefs.planning.naming import RunLayout, command_id
 from mkrefs.planning.plan import LabelPlan, Plan
@@ -22,6 +25,7 @@ from mkrefs.planning.request import LabelRequest
 from mkrefs.planning.required_steps import SLOPE_STEP, RequiredSteps
 from mkrefs.planning.selections import plan_selections
 from mkrefs.planning.trials import TrialGround
+from mkrefs.planning.verifications import raw_exposure
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +115,17 @@ def build_plan(
         The same for any order of the rows.
     """
     rows = table.to_dict("records")
-    grouped = [_group(rows, request, layout, crds, find_products) for request in requests]
+    products = _by_exposure(rows)
+    found = {request.label: find_candidates(rows, request, find_products) for request in requests}
+    held = hold_back(
+        requests,
+        {label: candidates for label, (candidates, _) in found.items()},
+        lambda exposure: raw_exposure(exposure, products[exposure], find_products) != "",
+    )
+    grouped = [
+        _group(*_without(*found[request.label], held.exposures.get(request.label, {})), request, layout, crds)
+        for request in requests
+    ]
     wanted = list(dict.fromkeys(calibration for one in grouped for calibration in one.wanted))
     all_finals = {one.request.label: one.finals for one in grouped}
     selections = plan_selections(
@@ -125,24 +139,34 @@ def build_plan(
     used = {job.selection for job in calibrations}
     chosen = [job for job in dict.fromkeys(selections.values()) if job.output in used]
     jobs: list[Job] = [*chosen, *calibrations]
-    ground = TrialGround(_by_exposure(rows), find_products, all_finals, crds)
+    ground = TrialGround(products, find_products, all_finals, crds, held.exposures)
     labels = []
     for one in grouped:
         made, notes = _label_jobs(one, calibrated, layout, ground)
         finals = [job for job in made if isinstance(job, CombineJob)]
-        labels.append(replace(one.plan, notes=(*filing_notes(one.request, finals), *notes)))
+        dating = dating_notes(one.request, finals, crds)
+        notes = (*filing_notes(one.request, finals), *dating, *held.notes.get(one.request.label, ()), *notes)
+        labels.append(replace(one.plan, notes=notes))
         jobs += made
+    jobs += _certifications_of_individuals(jobs, requests, crds)
     return Plan(layout=layout, crds=crds, labels=tuple(labels), jobs=tuple(jobs))
 
 
+def _without(
+    candidates: Mapping[str, Candidate], refused: Sequence[LeftOut], held_back: Mapping[str, str]
+) -> tuple[Mapping[str, Candidate], Sequence[LeftOut]]:
+    """Leave out, of the exposures that a label can use, those that are held back."""
+    kept = {exposure: each for exposure, each in candidates.items() if exposure not in held_back}
+    return kept, (*refused, *(LeftOut(exposure, reason) for exposure, reason in held_back.items()))
+
+
 def _group(
-    rows: Sequence[Header],
+    candidates: Mapping[str, Candidate],
+    refused: Sequence[LeftOut],
     request: LabelRequest,
     layout: RunLayout,
     crds: CrdsState,
-    find_products: FindProducts,
 ) -> _Grouped:
-    candidates, refused = find_candidates(rows, request, find_products)
     sets: list[InputSet] = []
     left_out = list(refused)
     by_instrument: dict[str, dict[str, Candidate]] = {}
@@ -180,7 +204,17 @@ def _label_jobs(
     return jobs, tuple(dict.fromkeys(notes))
 
 
-def _by_exposure(rows: Sequence[Header]) -> Mapping[str, Sequence[Header]]:
+def _certifications_of_individuals(
+    jobs: Sequence[Job], requests: Sequence[LabelRequest], crds: CrdsState
+) -> list[CertifyJob]:
+    """Plan what stands last, so that no final file waits for it: the certification of individual files."""
+    wanted = {request.label for request in requests if request.certify_individuals}
+    return [
+        plan_certification(job, crds) for job in jobs if isinstance(job, CreateJob) and job.label in wanted
+    ]
+
+
+def _by_exposure(rows: Sequence[Header]) -> Mapping[str, list[Header]]:
     products: dict[str, list[Header]] = {}
     for row in rows:
         products.setdefault(str(row["exposure"]), []).append(row)
@@ -196,12 +230,13 @@ def _create_job(
 ) -> CreateJob:
     request = one.request
     ramps = [_role_input(one, role, exposure, calibrated) for role, exposure in each.roles]
+    days = days_of(one.candidates[exposure].row for exposure in each.exposures)
     return CreateJob(
         id=f"{request.label}-{command_id(each.roles)}",
         label=request.label,
         reftype=request.reftype,
         ramps=tuple(ramp for ramp, _ in ramps),
-        parameters=final.parameters,
+        parameters=dated_parameters(final.parameters, days),
         metadata=exposure_metadata(one.candidates[each.roles[0][1]].row),
         steps=one.candidates[each.roles[0][1]].required.steps,
         output=str(layout.individual(request.label, request.reftype, each.roles)),
@@ -209,6 +244,7 @@ def _create_job(
         plugin=request.plugin,
         incidental=request.incidental,
         files=request.files,
+        days=days,
     )
 
 
@@ -230,7 +266,7 @@ def _combine_job(request: LabelRequest, individuals: Sequence[CreateJob], final:
         combiner=request.combiner,
         combiner_parameters=request.combiner_parameters,
         individuals=tuple(job.output for job in individuals),
-        parameters=final.parameters,
+        parameters=dated_parameters(final.parameters, final.days),
         metadata=final.metadata,
         output=str(final.output),
         exposures=tuple(dict.fromkeys(ramp.exposure for job in individuals for ramp in job.ramps)),
@@ -238,4 +274,5 @@ def _combine_job(request: LabelRequest, individuals: Sequence[CreateJob], final:
         needs=tuple(job.id for job in individuals),
         plugin=request.combiner_plugin,
         incidental=request.incidental,
+        days=final.days,
     )

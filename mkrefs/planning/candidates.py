@@ -84,6 +84,15 @@ def candidates_table(candidates: Mapping[str, Candidate]) -> pd.DataFrame:
     return pd.DataFrame([dict(candidate.row) for candidate in candidates.values()])
 
 
+def raw_product(exposure: str, members: Sequence[Header], find: FindProducts) -> str:
+    """Find the product of an exposure that no step has touched; empty if there is none."""
+    for rows in (members, find(exposure)):
+        for state in map(state_of, rows):
+            if not state.complete:
+                return state.file
+    return ""
+
+
 def steps_for(request: LabelRequest, instrument: str) -> RequiredSteps:
     """Give the calibration state a label needs from an instrument's exposures.
 
@@ -126,18 +135,9 @@ def _choose(
     if isinstance(verdict, Source):
         row = next(row for row in members if str(row["file"]) == verdict.file)
         row = members[0] if row["imtype"] == "" else row
-        raw = _raw(members, find, exposure) if request.takes_raw(str(row["imtype"])) else ""
+        raw = raw_product(exposure, members, find) if request.takes_raw(str(row["imtype"])) else ""
         return Candidate(row=row, source=verdict, required=required, raw=raw)
     return _explain(verdict)
-
-
-def _raw(members: Sequence[Header], find: FindProducts, exposure: str) -> str:
-    """Find the product of an exposure that no step has touched; empty if there is none."""
-    for rows in (members, find(exposure)):
-        for state in map(state_of, rows):
-            if not state.complete:
-                return state.file
-    return ""
 
 
 def _of_other_detectors(request: LabelRequest, required: RequiredSteps, detector: str) -> str:

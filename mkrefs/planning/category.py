@@ -18,8 +18,9 @@ def filed_parameters(
 ) -> Mapping[str, Any]:
     """Give a label's parameters for one mode, with READPATT and EXP_TYPE as the context files it.
 
-    Where the context in force keeps the files of this mode under READPATT ANY, and the user has not said
-    otherwise, the new file takes ANY too: CRDS would refuse a second category that matches equally well.
+    Where the context in force keeps the files of this mode under READPATT ANY, or under several read patterns
+    at once, and the user has not said otherwise, so does the new file: CRDS would refuse a second category
+    that matches equally well.
     So does EXP_TYPE, where the creator leaves it open by a parameter ``exp_type`` without a value.
 
     Parameters
@@ -45,7 +46,8 @@ def filed_parameters(
         for keyword, name in _FILED_AS.items()
         if name in request.parameters and request.parameters[name] is None
     }
-    if not set(shared) <= set(left_open):
+    several = {keyword for keyword, value in shared.items() if "|" in value}
+    if not set(shared) <= set(left_open) or not several <= {"READPATT"}:
         return request.parameters
     return {**request.parameters, **{left_open[keyword]: value for keyword, value in shared.items()}}
 
@@ -65,15 +67,16 @@ def filing_notes(request: LabelRequest, finals: Sequence[CombineJob]) -> tuple[s
     tuple of str
         One sentence for each category.
     """
-    filed: dict[tuple[str, str], list[str]] = {}
+    filed: dict[tuple[str, str, str], list[str]] = {}
     for job in finals:
         if request.parameters.get("readpatt") is None and job.parameters.get("readpatt") is not None:
-            filed.setdefault((job.metadata.detector, job.metadata.subarray), []).append(job.metadata.readpatt)
+            category = (job.metadata.detector, job.metadata.subarray, job.parameters["readpatt"])
+            filed.setdefault(category, []).append(job.metadata.readpatt)
     return tuple(_filing_note(*category, patterns) for category, patterns in filed.items())
 
 
-def _filing_note(detector: str, subarray: str, patterns: list[str]) -> str:
-    taken = f"the CRDS context files {detector} {subarray} under READPATT ANY, and so does this run"
+def _filing_note(detector: str, subarray: str, filed: str, patterns: list[str]) -> str:
+    taken = f"the CRDS context files {detector} {subarray} under READPATT {filed}, and so does this run"
     if len(patterns) == 1:
         return f"{taken}; set readpatt to file it otherwise"
     return (

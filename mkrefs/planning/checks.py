@@ -1,14 +1,15 @@
-"""What final files undergo once they are made: certification, checks, tests and comparisons."""
+"""What files undergo once they are made: certification; final ones checks, tests and comparisons too."""
 
 from collections.abc import Iterator
 
 from mkrefs.jobs.checking import CertifyJob, GateJob, LoadJob
 from mkrefs.jobs.crds_state import CrdsState
 from mkrefs.jobs.job import Job
-from mkrefs.jobs.making import CombineJob
+from mkrefs.jobs.making import CombineJob, CreateJob
 from mkrefs.planning.comparisons import plan_comparison
 from mkrefs.planning.request import LabelRequest
 from mkrefs.planning.trials import TrialGround, plan_trial
+from mkrefs.planning.verifications import plan_verification
 
 
 def plan_checks(
@@ -38,7 +39,7 @@ def plan_checks(
 
 
 def _checks(final: CombineJob, request: LabelRequest, ground: TrialGround) -> Iterator[Job | str]:
-    yield _certify_job(final, ground.crds)
+    yield plan_certification(final, ground.crds)
     yield _gate_job(final, request)
     for test in request.tests:
         if test == "test4datamodel":
@@ -49,17 +50,35 @@ def _checks(final: CombineJob, request: LabelRequest, ground: TrialGround) -> It
     comparison = plan_comparison(final, request, ground.crds)
     if comparison is not None:
         yield comparison
+    if request.verify > 0:
+        verification = plan_verification(final, request, ground)
+        yield verification if not isinstance(verification, str) else f"verify is not done: {verification}"
 
 
-def _certify_job(final: CombineJob, crds: CrdsState) -> CertifyJob:
+def plan_certification(made: CreateJob | CombineJob, crds: CrdsState) -> CertifyJob:
+    """Plan the certification of a reference file, individual or final.
+
+    Parameters
+    ----------
+    made : CreateJob or CombineJob
+        What makes the file.
+    crds : CrdsState
+        The context in force.
+
+    Returns
+    -------
+    CertifyJob
+    """
+    stem = made.output.removesuffix(".fits")
     return CertifyJob(
-        id=f"certify-{final.id}",
-        label=final.label,
-        reftype=final.reftype,
-        instrument=final.metadata.instrument,
-        file=final.output,
-        output=f"{final.output.removesuffix('.fits')}.certify.txt",
-        needs=(final.id,),
+        id=f"certify-{made.id}",
+        label=made.label,
+        reftype=made.reftype,
+        instrument=made.metadata.instrument,
+        file=made.output,
+        output=f"{stem}.certify.txt",
+        report=f"{stem}.certify.json",
+        needs=(made.id,),
         crds=crds,
     )
 
@@ -79,6 +98,7 @@ def _gate_job(final: CombineJob, request: LabelRequest) -> GateJob:
         text=f"{stem}.checks.txt",
         needs=(final.id,),
         plugin=request.check_plugin,
+        days=final.days,
     )
 
 

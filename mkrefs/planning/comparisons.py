@@ -33,6 +33,7 @@ def plan_comparison(final: CombineJob, request: LabelRequest, crds: CrdsState) -
         previous="" if request.validation == "CRDS" else request.validation,
         output=f"{stem}.comparison.json",
         text=f"{stem}.comparison.txt",
+        maps=f"{stem}.comparison.fits",
         needs=(final.id,),
         crds=crds,
     )

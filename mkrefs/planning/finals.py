@@ -13,6 +13,7 @@ from mkrefs.instruments.reference_types import REFERENCE_TYPES
 from mkrefs.jobs.crds_state import CrdsState
 from mkrefs.planning.candidates import Candidate
 from mkrefs.planning.category import filed_parameters
+from mkrefs.planning.dates import days_of
 from mkrefs.planning.naming import Mode, RunLayout
 from mkrefs.planning.request import LabelRequest
 
@@ -33,6 +34,8 @@ class Final:
         Of the first exposure of the first group.
     output : Path
         The file.
+    days : tuple of str
+        Those on which the first and the last exposure began.
     """
 
     reftype: str
@@ -40,6 +43,7 @@ class Final:
     parameters: Mapping[str, Any]
     metadata: ExposureMetadata
     output: Path
+    days: tuple[str, ...] = ()
 
     @property
     def job(self) -> str:
@@ -108,6 +112,7 @@ def plan_finals(
             parameters=filed_parameters(request, mode, crds),
             metadata=exposure_metadata(candidates[members[0].roles[0][1]].row),
             output=output,
+            days=days_of(candidates[exposure].row for each in members for exposure in each.exposures),
         )
         for (mode, members), output in zip(by_mode.items(), outputs, strict=True)
     )

@@ -1,6 +1,7 @@
 """The plan of a run: for each label its groups and what was left out, and the jobs, all as plain values."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from mkrefs.grouping import InputSet, LeftOut
 from mkrefs.jobs.calibrating import CalibrateJob, SelectJob
@@ -8,7 +9,7 @@ from mkrefs.jobs.checking import CertifyJob, CompareJob, GateJob, LoadJob
 from mkrefs.jobs.crds_state import CrdsState
 from mkrefs.jobs.job import Job
 from mkrefs.jobs.making import CombineJob, CreateJob
-from mkrefs.jobs.trying import TrialJob
+from mkrefs.jobs.trying import TrialJob, VerifyJob
 from mkrefs.planning.naming import RunLayout
 
 
@@ -26,12 +27,13 @@ class LabelPlan:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Everything a run will do; nothing has been done yet."""
+    """Everything a run will do; nothing has been done yet. ``skipped`` gives the reason by unused file."""
 
     layout: RunLayout
     crds: CrdsState
     labels: tuple[LabelPlan, ...]
     jobs: tuple[Job, ...]
+    skipped: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def calibrations(self) -> tuple[CalibrateJob, ...]:
@@ -55,7 +57,7 @@ class Plan:
 
     @property
     def certifications(self) -> tuple[CertifyJob, ...]:
-        """The jobs that certify final files."""
+        """The jobs that certify reference files: final ones, then individual ones."""
         return tuple(job for job in self.jobs if isinstance(job, CertifyJob))
 
     @property
@@ -77,3 +79,8 @@ class Plan:
     def comparisons(self) -> tuple[CompareJob, ...]:
         """The jobs that compare final files with earlier ones."""
         return tuple(job for job in self.jobs if isinstance(job, CompareJob))
+
+    @property
+    def verifications(self) -> tuple[VerifyJob, ...]:
+        """The jobs that verify final files on exposures that were held back."""
+        return tuple(job for job in self.jobs if isinstance(job, VerifyJob))

@@ -59,12 +59,16 @@ class LabelRequest:
         Reference file by type for the pipeline, in place of CRDS's.
     layers : mapping of str to Layer
         By type, the reference files for the pipeline of which the rules of CRDS choose for each exposure.
+    trial_layers : mapping of str to Layer
+        The same for the further steps that only trials and verification of the label's files run.
     save_steps : tuple of str
         Pipeline steps after which the product is kept too.
     tests : tuple of str
         What final files undergo: ``test4datamodel``, ``test4ssb``, ``quality_check``.
     validation : str
         What final files are compared with: ``CRDS``, or a file; empty for nothing.
+    verify : float
+        Share of the exposures that is held back for verification; 0 for none.
     override_detectors : mapping of str to str
         By type, the detector that a file of ``overrides`` is for, where it is for one.
     products : mapping of str to tuple of str
@@ -73,6 +77,8 @@ class LabelRequest:
         Names of the checks that final files undergo.
     limits : mapping of str to mapping of str to object
         By check, limits that win over those that come with mkrefs, as JSON values.
+    certify_individuals : bool
+        Whether individual files are certified too.
     incidental : tuple of str
         Parameters that do not change the result.
     files : tuple of str
@@ -92,18 +98,26 @@ class LabelRequest:
     combiner_parameters: Mapping[str, Any] = field(default_factory=dict)
     overrides: Mapping[str, str] = field(default_factory=dict)
     layers: Mapping[str, Layer] = field(default_factory=dict)
+    trial_layers: Mapping[str, Layer] = field(default_factory=dict)
     save_steps: tuple[str, ...] = ()
     tests: tuple[str, ...] = ()
     validation: str = ""
+    verify: float = 0.0
     override_detectors: Mapping[str, str] = field(default_factory=dict)
     products: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     checks: tuple[str, ...] = ()
     limits: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    certify_individuals: bool = True
     incidental: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
     plugin: str = ""
     combiner_plugin: str = ""
     check_plugin: str = ""
+
+    @property
+    def all_layers(self) -> Mapping[str, Layer]:
+        """The layers for all steps of the pipeline."""
+        return {**self.trial_layers, **self.layers}
 
     def images(self, imtype: str) -> tuple[str, ...]:
         """Name the products of ramp_fit that the creator takes of exposures of a type."""

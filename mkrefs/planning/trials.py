@@ -1,8 +1,8 @@
 """On which exposure, and with which steps of the pipeline, a final file is tried."""
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from mkrefs.instruments.exposure_header import Header, present
 from mkrefs.instruments.pipeline_steps import STEP_REFERENCES, step_order
@@ -24,7 +24,7 @@ _PLACE = ("INSTRUME", "DETECTOR", "SUBSTRT1", "SUBSTRT2", "SUBSIZE1", "SUBSIZE2"
 #: Values of selectors that stand for any exposure.
 _ANY = ("ANY", "N/A", "GENERIC")
 #: From how many groups on the steps up to the rate do their work.
-_LEAST_GROUPS = 3
+LEAST_GROUPS = 3
 #: Types whose files hold a ramp, which must not be shorter than the exposure's.
 _RAMPS = ("dark", "reset")
 
@@ -43,12 +43,42 @@ class TrialGround:
         By label, what this run makes.
     crds : CrdsState
         The context in force.
+    held_back : mapping of str to collection of str
+        By label, the exposures that are kept for verification.
     """
 
     products: Mapping[str, Sequence[Header]]
     find_products: FindProducts
     finals: Mapping[str, Sequence[Final]]
     crds: CrdsState
+    held_back: Mapping[str, Collection[str]] = field(default_factory=dict)
+
+    def mode_of(self, final: CombineJob) -> Mapping[str, object]:
+        """Give what the exposures behind a final file have in common."""
+        made = next(made for made in self.finals[final.label] if made.job == final.id)
+        return dict(made.sets[0].mode)
+
+
+@dataclass(frozen=True, slots=True)
+class OtherReferences:
+    """The reference files that a trial takes besides the one that is tried.
+
+    Attributes
+    ----------
+    overrides : mapping of str to str
+        File by type, in place of what CRDS gives.
+    layered : tuple of str
+        Types for which the rules of CRDS choose among ``layer`` and the files of the context.
+    layer : tuple of str
+        Files that are layered over the context.
+    needs : tuple of str
+        The jobs that make them.
+    """
+
+    overrides: Mapping[str, str]
+    layered: tuple[str, ...]
+    layer: tuple[str, ...]
+    needs: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +119,7 @@ def plan_trial(final: CombineJob, request: LabelRequest, test: str, ground: Tria
     if isinstance(chosen, str):
         return chosen
     optional = required.steps if whole else [step for step in required.steps if step not in tested]
-    others = required.references - {final.reftype}
-    layered = tuple(sorted(others & required.sure_references(instrument) & request.layers.keys()))
-    layer = [made for reftype in layered for made in _layer(reftype, request, final, ground)]
+    others = other_references(final, request, required, ground)
     return TrialJob(
         id=f"{test}-{final.id}",
         label=final.label,
@@ -105,11 +133,27 @@ def plan_trial(final: CombineJob, request: LabelRequest, test: str, ground: Tria
         tested=tuple(step for step in chosen.source.missing if step in tested),
         output=f"{final.output.removesuffix('.fits')}.{test}.txt",
         optional=tuple(step for step in chosen.source.missing if step in optional),
+        overrides=others.overrides,
+        layered=others.layered,
+        layer=others.layer,
+        needs=tuple(dict.fromkeys((final.id, *others.needs))),
+        crds=ground.crds,
+    )
+
+
+def other_references(
+    final: CombineJob, request: LabelRequest, required: RequiredSteps, ground: TrialGround
+) -> OtherReferences:
+    """Give the reference files for the steps of a trial that are not of the type that is tried."""
+    others = required.references - {final.reftype}
+    sure = required.sure_references(final.metadata.instrument)
+    layered = tuple(sorted(others & sure & request.all_layers.keys()))
+    layer = [made for reftype in layered for made in _layer(reftype, request, final, ground)]
+    return OtherReferences(
         overrides={reftype: path for reftype, path in request.overrides.items() if reftype in others},
         layered=layered,
         layer=tuple(path for path, _ in layer),
-        needs=tuple(dict.fromkeys((final.id, *(job for _, job in layer if job)))),
-        crds=ground.crds,
+        needs=tuple(dict.fromkeys(job for _, job in layer if job)),
     )
 
 
@@ -126,7 +170,7 @@ def _layer(
     reftype: str, request: LabelRequest, final: CombineJob, ground: TrialGround
 ) -> Iterator[tuple[str, str]]:
     """Give the files of a type to choose from, each with the job that makes it."""
-    layer, metadata = request.layers[reftype], final.metadata
+    layer, metadata = request.all_layers[reftype], final.metadata
     yield from ((path, "") for path in layer.files)
     able = (
         made
@@ -140,7 +184,7 @@ def _choose(
     final: CombineJob, request: LabelRequest, required: RequiredSteps, ground: TrialGround
 ) -> _Chosen | str:
     """Choose the exposure and the product of it to start from; or tell why there is none."""
-    overridden = {*request.overrides, *request.layers, final.reftype}
+    overridden = {*request.overrides, *request.all_layers, final.reftype}
     instrument = final.metadata.instrument
     for exposure in _in_order(final, ground.products):
         at_hand = [state_of(row) for row in ground.products[exposure]]
@@ -170,11 +214,14 @@ def _selected_by(final: CombineJob, model: Header) -> dict[str, object]:
     own = {"READPATT": final.parameters.get("readpatt"), "SUBARRAY": final.parameters.get("subarray")}
     selectors = REFERENCE_TYPES[final.reftype].selectors.get(final.metadata.instrument, ())
     values = {keyword: own.get(keyword) or present(model, keyword) for keyword in selectors}
-    return {keyword: value for keyword, value in values.items() if value not in _ANY}
+    single = {
+        keyword: present(model, keyword) if "|" in str(value) else value for keyword, value in values.items()
+    }
+    return {keyword: value for keyword, value in single.items() if value not in _ANY}
 
 
 def _rank(final: CombineJob, exposure: str, row: Header) -> tuple[bool, bool, bool, float, str]:
     groups, mjd = int(present(row, "NGROUPS") or 0), float(row["mjd"])
     too_long = final.reftype in _RAMPS and groups > final.metadata.ngroups
-    unfit = groups < _LEAST_GROUPS or too_long
+    unfit = groups < LEAST_GROUPS or too_long
     return unfit, exposure in final.exposures, math.isnan(mjd), mjd, exposure

@@ -45,6 +45,14 @@ def header_values(header: ReferenceHeader) -> dict[str, Any]:
         "PEDIGREE": parameters.pedigree,
         "USEAFTER": parameters.useafter.replace(" ", "T"),
         **{keyword: getattr(exposure, FIELDS[keyword]) for keyword in HEADER_KEYWORDS},
-        "READPATT": parameters.readpatt or exposure.readpatt,
+        **_read_patterns(parameters.readpatt or exposure.readpatt, exposure.readpatt),
         "SUBARRAY": parameters.subarray or exposure.subarray,
     }
+
+
+def _read_patterns(filed: str, read: str) -> dict[str, str]:
+    """Give READPATT, and P_READPA for a file that is for several read patterns."""
+    patterns = [pattern for each in filed.split("|") if (pattern := each.strip())]
+    if len(patterns) < 2:
+        return {"READPATT": filed.strip("| ")}
+    return {"READPATT": read, "P_READPA": "".join(f"{pattern}|" for pattern in patterns)}

@@ -33,6 +33,8 @@ class Provenance:
         The parameters in force.
     fingerprint : str
         Of the job.
+    days : sequence of str
+        Those on which the first and the last exposure began; empty if not known.
     """
 
     made_by: str
@@ -42,6 +44,7 @@ class Provenance:
     parameters: Mapping[str, Any]
     fingerprint: str
     exposures: Sequence[str] = ()
+    days: Sequence[str] = ()
 
 
 def history_lines(provenance: Provenance, *, text: str, results: Sequence[str]) -> tuple[str, ...]:
@@ -68,6 +71,7 @@ def history_lines(provenance: Provenance, *, text: str, results: Sequence[str]) 
         *(f"  {name}" for name in provenance.inputs),
         *([f"Exposures used ({len(provenance.exposures)}):"] if provenance.exposures else []),
         *(f"  {name}" for name in provenance.exposures),
+        *([f"Exposures taken {between(provenance.days)}"] if provenance.days else []),
         *provenance.state,
         *results,
         "Parameters:",
@@ -78,6 +82,11 @@ def history_lines(provenance: Provenance, *, text: str, results: Sequence[str]) 
         ),
         f"Fingerprint: {provenance.fingerprint}",
     )
+
+
+def between(days: Sequence[str]) -> str:
+    """Say when exposures were taken, by the first and the last day."""
+    return f"on {days[0]}" if days[0] == days[-1] else f"from {days[0]} to {days[-1]}"
 
 
 def calibration_state(asked: Sequence[str], done: Collection[str]) -> tuple[str, ...]:

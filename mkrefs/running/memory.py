@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mkrefs.jobs.job import Job
+from mkrefs.jobs.trying import VerifyJob
 
 _CGROUP = Path("/sys/fs/cgroup")
 
@@ -28,12 +29,15 @@ MEMORY_NEEDS: Mapping[str, MemoryNeed] = {
     "GateJob": MemoryNeed(400_000_000, 4.0),
     "LoadJob": MemoryNeed(400_000_000, 3.0),
     "TrialJob": MemoryNeed(600_000_000, 28.0),
-    "CompareJob": MemoryNeed(400_000_000, 20.0),
+    "CompareJob": MemoryNeed(700_000_000, 0.0),
+    "VerifyJob": MemoryNeed(600_000_000, 42.0),
 }
 
 
 def expected_memory(job: Job) -> int:
     """Estimate the memory a job takes, from its kind and the sizes of its inputs.
+
+    A verification has one of its exposures in memory at a time: the largest counts.
 
     Parameters
     ----------
@@ -46,6 +50,8 @@ def expected_memory(job: Job) -> int:
         Bytes.
     """
     need = MEMORY_NEEDS[type(job).__name__]
+    if isinstance(job, VerifyJob):
+        return need.base + int(need.per_byte * max(_size(each.path) for each in job.sources))
     return need.base + int(need.per_byte * sum(_size(path) for path in job.inputs))
 
 

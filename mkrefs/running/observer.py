@@ -122,6 +122,6 @@ def outcome_lines(job: Job, outcome: Outcome, level: int) -> list[str]:
     reason = f": {outcome.reason}" if outcome.reason else ""
     seconds = f" in {outcome.seconds:.1f} s" if outcome.state is State.MADE else ""
     lines = [f"{outcome.state.value:7} {job.id}{seconds}{reason}"]
-    if level <= logging.DEBUG:
+    if level <= logging.DEBUG and outcome.state is not State.KEPT:
         lines += [f"        {note}" for note in outcome.notes]
     return lines

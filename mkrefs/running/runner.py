@@ -160,7 +160,7 @@ class _Runner:
             return False
         self._schedule.take()
         self._remember(verdict.records)
-        self._settle(Outcome(job.id, State.KEPT, outputs=job.outputs))
+        self._settle(Outcome(job.id, State.KEPT, outputs=job.outputs, notes=verdict.notes))
         return True
 
     def _is_beyond_limit(self, job: Job) -> bool:

@@ -23,6 +23,7 @@ WORK: Mapping[str, Work] = {
     "LoadJob": Work("mkrefs.certification.loading:run_load_job"),
     "TrialJob": Work("mkrefs.calibration.trial:run_trial"),
     "CompareJob": Work("mkrefs.comparison.work:run_comparison"),
+    "VerifyJob": Work("mkrefs.verification.work:run_verification"),
 }
 
 

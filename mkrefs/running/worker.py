@@ -23,7 +23,7 @@ from mkrefs.jobs.outcome import Outcome, State
 from mkrefs.ledger.file_record import FileRecord, record_file
 from mkrefs.ledger.fingerprint import fingerprint
 from mkrefs.ledger.manifest import Manifest, manifest_path, write_manifest
-from mkrefs.ledger.products import single_products
+from mkrefs.ledger.products import notes_on, single_products
 from mkrefs.running.job_log import JobLog, job_log, log_path
 from mkrefs.storage.write_errors import mendable_write_errors
 
@@ -160,7 +160,7 @@ def _make(task: Task, log: JobLog) -> Report:
             versions={**task.versions, **_plugin_version(job)},
             context=task.context,
             seconds=round(seconds, 3),
-            notes=notes,
+            notes=notes_on(part, job, notes),
             warnings=tuple(log.warnings),
             started=started,
             ended=_now(),

@@ -48,9 +48,9 @@ def atomic_write(path: Path) -> Iterator[Path]:
         temporary.parent.mkdir(parents=True)
         try:
             yield temporary
-            _sync(temporary)
+            sync(temporary)
             temporary.replace(path)
-            _sync(path.parent)
+            sync(path.parent)
         finally:
             shutil.rmtree(temporary.parent, ignore_errors=True)
 
@@ -129,7 +129,8 @@ def _is_zombie(pid: int) -> bool:
     return status.rpartition(")")[2].split()[:1] == ["Z"]
 
 
-def _sync(path: Path) -> None:
+def sync(path: Path) -> None:
+    """Have the disk hold what was written to a file, or the names in a folder."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

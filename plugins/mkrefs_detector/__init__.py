@@ -47,10 +47,17 @@ def mkrefs_checks() -> Sequence[type[Check]]:
     """Give the checks of this plugin."""
     from mkrefs_detector.checks.coefficients import Coefficients, Kernel
     from mkrefs_detector.checks.content import Content
-    from mkrefs_detector.checks.flags import DqDefinition, DqPolicy, Flagged, ReferencePixels
+    from mkrefs_detector.checks.dates import Dates
+    from mkrefs_detector.checks.dq_table import DqDefinition
+    from mkrefs_detector.checks.flags import DqPolicy, Flagged, ReferencePixels
+    from mkrefs_detector.checks.groups import Groups
+    from mkrefs_detector.checks.level import Range, Sign, Unit
     from mkrefs_detector.checks.read_out import Axes, ReadPattern, Subarray
+    from mkrefs_detector.checks.selection import Selection
     from mkrefs_detector.checks.shape import Shape
-    from mkrefs_detector.checks.values import Finite, Range, Sign, Unit
+    from mkrefs_detector.checks.uncertainty import Uncertainty
+    from mkrefs_detector.checks.values import Finite, Uniform
 
-    values = (Content, Finite, Unit, Range, Sign, Coefficients, Kernel)
-    return (*values, Axes, ReadPattern, Subarray, Shape, DqDefinition, DqPolicy, Flagged, ReferencePixels)
+    values = (Content, Finite, Unit, Range, Sign, Uniform, Uncertainty, Coefficients, Kernel, Groups)
+    places = (Selection, Axes, ReadPattern, Subarray, Shape, Dates)
+    return (*values, *places, DqDefinition, DqPolicy, Flagged, ReferencePixels)

@@ -1,3 +1,4 @@
+import json
 import os
 import subprocess
 from pathlib import Path
@@ -30,11 +31,13 @@ def test_words_and_options_come_in_any_order(files, tmp_path, mkrefs):
         (*out, "--readnoise.method", "stack", "plan", second, first, "readnoise", "--json"),
         (*out, "-vv", "plan", first, "--json", "readnoise", "-e", os.devnull, second),
         ("plan", "--json", *out, "readnoise,readnoise", str(first.parent / "jw0106200[12]*_uncal.fits")),
-        ("plan", "--json", *out, "readnoise", first, first, second),
     ]
     plans = [mkrefs(*order).stdout for order in orders]
     assert "CalibrateJob" in plans[0]
     assert plans == [plans[0]] * len(plans)
+    twice = json.loads(mkrefs("plan", "--json", *out, "readnoise", first, first, second).stdout)
+    assert twice["jobs"] == json.loads(plans[0])["jobs"]
+    assert list(twice["skipped"]) == [str(first)]
 
 
 def test_several_labels_may_be_joined_by_commas(files, tmp_path, planned, toy_plugin):

@@ -125,6 +125,19 @@ def test_every_job_that_looks_at_a_final_file_is_told_of():
     assert " ".join(cells(lines, FINAL.file)).endswith("certify ok, test4ssb ok, quality_check failed")
 
 
+def test_warnings_of_a_check_are_counted_once():
+    notes = ("warning: odd", "a note")
+    gate = [
+        product(f"final.checks.{end}", "GateJob", "kept", inputs=(FINAL.file,), notes=notes)
+        for end in ("json", "txt")
+    ]
+    lines = shown(replace(RUN, products=(*RUN.products, *gate)))
+    assert " ".join(cells(lines, FINAL.file)).endswith("certify ok, checks ok (1 warning)")
+    failed = [replace(each, state="failed") for each in gate]
+    lines = shown(replace(RUN, products=(*RUN.products, *failed)))
+    assert " ".join(cells(lines, FINAL.file)).endswith("certify ok, checks failed")
+
+
 def test_failures_are_told_once_with_reason_and_log_and_skipped_jobs_counted():
     twice = replace(BAD, file="/out/001/other.fits")
     lines = shown(replace(RUN, products=(*RUN.products, twice)))

@@ -80,9 +80,20 @@ def test_onlyshow_is_plan(some, tmp_path, mkrefs):
 
 def test_the_json_form_is_the_plan(some, tmp_path, mkrefs):
     text = mkrefs("plan", "--json", "readnoise", "--outrootdir", tmp_path, *some).stdout
-    jobs = plan_from_json(json.loads(text))
-    assert plan_to_json(jobs) == json.loads(text)
-    assert [type(job) for job in jobs] == [CalibrateJob] * 3 + [CreateJob, CombineJob, CertifyJob, GateJob]
+    form = json.loads(text)
+    jobs = plan_from_json(form)
+    about = {
+        "skipped": {},
+        "labels": [{"label": "readnoise", "reftype": "readnoise", "imtypes": "D+", "left_out": []}],
+    }
+    assert form == plan_to_json(jobs) | about
+    assert [type(job) for job in jobs] == [CalibrateJob] * 3 + [
+        CreateJob,
+        CombineJob,
+        CertifyJob,
+        GateJob,
+        CertifyJob,
+    ]
 
 
 def test_more_details_make_a_longer_report(some, tmp_path, mkrefs):

@@ -33,6 +33,7 @@ def compare(crds_cache, tmp_path):
             previous="" if previous is None else str(previous),
             output=str(tmp_path / "c.json"),
             text=str(tmp_path / "c.txt"),
+            maps=str(tmp_path / "c.fits"),
             crds=CrdsState(str(crds_cache)),
         )
         notes = run_comparison(job)
@@ -61,7 +62,11 @@ def test_the_most_recent_file_of_the_context_is_found_by_its_rules(altered, comp
         hdus["SCI"].data[10, 20] += 100
 
     notes, content, text = compare(altered("readnoise", raise_one, AUTHOR="somebody"), "readnoise")
-    assert notes[0].startswith("compared with jwst_nircam_readnoise_0")
+    assert notes[0].startswith("consistent: compared with jwst_nircam_readnoise_0")
+    assert content["mkrefs_comparison"] == 2
+    assert content["verdict"]["verdict"] == "consistent"
+    assert content["maps"] == "c.fits"
+    assert sum(content["comparison"]["histograms"]["SCI"]["difference"]["counts"]) == 64**2
     assert "the most recent that jwst_0" in content["source"]
     found = content["comparison"]["arrays"]["SCI"]
     assert found["largest"]["index"] == [10, 20]
@@ -112,17 +117,19 @@ def test_a_file_that_the_cache_does_not_hold_is_asked_for(references, crds_cache
     for part in ("config", "mappings"):
         shutil.copytree(crds_cache / part, cache / part)
     file = next(references.glob("*_gain.fits"))
-    outputs = (str(tmp_path / "c.json"), str(tmp_path / "c.txt"))
+    outputs = tuple(str(tmp_path / f"c.{suffix}") for suffix in ("json", "txt", "fits"))
     job = CompareJob("c", "some", "gain", str(file), "", *outputs, crds=CrdsState(str(cache)))
     with pytest.raises(UserError, match=r"does not hold; fetch it by 'crds sync --files jwst_nircam_gain_"):
         run_comparison(job)
 
 
-def test_what_is_not_finite_becomes_null(altered, compare):
+def test_what_is_not_finite_becomes_null(altered, references, compare):
     def blank(hdus):
         hdus["SCI"].data[...] = np.nan
 
-    notes, content, _ = compare(altered("readnoise", blank), "readnoise")
+    original = next(references.glob("*_readnoise.fits"))
+    notes, content, _ = compare(altered("readnoise", blank), "readnoise", original)
+    assert notes[0].startswith("suspicious: compared with nrcb1_sub64p_readnoise.fits, given by validation.")
     found = content["comparison"]["arrays"]["SCI"]
     assert (found["finite"], found["changed"], found["difference"]) == (0.0, None, None)
     assert "4096 values are not finite any more" in " ".join(notes)

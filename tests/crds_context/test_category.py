@@ -32,6 +32,14 @@ def test_any_beside_equal_values_is_taken_over(tmp_path, wildcard):
     assert coinciding_values(rules, "NIRCAM", "readnoise", MODE) == {"READPATT": "ANY"}
 
 
+def test_several_read_patterns_in_one_category_are_taken_over(tmp_path):
+    several = "BRIGHT1|RAPID|SHALLOW4"
+    rules = state(tmp_path, ("NRCA1", "DEEP8|RAPID2", "SUB160"), ("NRCA1", several, "SUB160"))
+    assert coinciding_values(rules, "NIRCAM", "readnoise", MODE) == {"READPATT": several}
+    assert coinciding_values(rules, "NIRCAM", "readnoise", MODE | {"READPATT": several}) == {}
+    assert coinciding_values(rules, "NIRCAM", "readnoise", MODE | {"READPATT": "MEDIUM2"}) == {}
+
+
 @pytest.mark.parametrize(
     "cases",
     [

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,8 @@ import pytest
 from astropy.io import fits
 
 from mkrefs.crds_context import (
+    CoverageChange,
+    Kind,
     PrivateContext,
     RulesReader,
     RulesView,
@@ -21,6 +24,7 @@ from mkrefs.crds_context import (
     show_context,
 )
 from mkrefs.crds_context.private_context import process_environment
+from mkrefs.crds_context.selectors import FITS_KEYWORDS
 from mkrefs.errors import UserError
 from mkrefs.jobs.crds_state import CrdsState
 
@@ -28,7 +32,12 @@ ASK = """
 import json, sys, crds
 exposures = json.load(sys.stdin)
 types = ["readnoise", "dark"]
-print(json.dumps([crds.getreferences(exposure, reftypes=types) for exposure in exposures]))
+def ask(exposure):
+    try:
+        return crds.getreferences(exposure, reftypes=types)
+    except crds.core.exceptions.CrdsLookupError:
+        return dict.fromkeys(types, "")
+print(json.dumps([ask(exposure) for exposure in exposures]))
 """
 
 
@@ -138,6 +147,81 @@ def test_crds_selects_by_mode_and_date(history: list[PrivateContext]) -> None:
     assert Path(answers[0]["readnoise"]).is_file()
 
 
+def test_what_an_addition_changes_is_what_crds_then_gives(history: list[PrivateContext]) -> None:
+    trial = history[2].trial
+    assert trial is not None
+    exposures = [
+        {
+            "META.EXPOSURE.READPATT": readpatt,
+            "META.SUBARRAY.NAME": subarray,
+            "META.OBSERVATION.DATE": date,
+            "META.OBSERVATION.TIME": "00:00:00",
+        }
+        for readpatt, subarray, date in product(
+            ("RAPID", "BRIGHT1", "DEEP8"), ("SUB64P", "FULL"), ("2021-12-31", "2024-05-31", "2024-06-01")
+        )
+    ]
+    names = {Path(entry.name).name: entry.source.name for entry in history[2].added if entry.new}
+    given = [
+        [Path(answer["readnoise"]).name for answer in ask_crds(context, *exposures)]
+        for context in history[1:]
+    ]
+    for exposure, before, after in zip(exposures, *given, strict=True):
+        told = [
+            change for change in trial.changes if change.reftype == "readnoise" and serves(change, exposure)
+        ]
+        assert [change.after for change in told] == ([names[after]] if before != after else [])
+        assert all(change.before == before for change in told)
+    assert sum(before != after for before, after in zip(*given, strict=True)) == 1
+    assert {finding.kind for finding in trial.findings} == {Kind.UNCOVERED, Kind.PRESENT}
+
+
+def serves(change: CoverageChange, exposure: dict[str, str]) -> bool:
+    """Tell whether an exposure is among those of a change."""
+    values = {"DETECTOR": "NRCB1"} | {FITS_KEYWORDS[key]: exposure[key] for key in list(exposure)[:2]}
+    date = exposure["META.OBSERVATION.DATE"]
+    among = all(
+        values[one.keyword] in one.values if one.values else values[one.keyword] not in one.but
+        for one in change.exposures
+    )
+    return among and change.since <= f"{date} 00:00:00" and (not change.until or date < change.until)
+
+
+def test_files_that_speak_against_themselves_need_force(
+    history: list[PrivateContext], make_reference: Any, tmp_path: Path
+) -> None:
+    mine = create_context(tmp_path / "cache", history[2].path / "jwst_0002.pmap")
+    assert [path.is_symlink() for path in (mine.path / "references" / "jwst").iterdir()] == [True] * 6
+    crossing = make_reference("readnoise", "crossing", exposure__readpatt="ANY", subarray__name="SUB160")
+    late = make_reference("readnoise", "late", exposure__readpatt="DEEP8")
+    fits.setval(late, "SUBARRAY", value="ANY")
+    with pytest.raises(UserError, match=r"by READPATT (ANY|DEEP8), SUBARRAY .* both equally well"):
+        add_references(mine.path, [crossing, late])
+    assert open_context(mine.path).context == "jwst_0002.pmap"
+    forced = add_references(mine.path, [crossing, late], force=True)
+    assert forced.context == "jwst_0003.pmap"
+    assert forced.trial is not None
+    assert [finding.kind for finding in forced.trial.stopping] == [Kind.OVERLAP]
+    assert open_context(history[2].path) == history[2]
+
+
+def test_a_base_that_is_not_there_is_refused(history: list[PrivateContext], tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"there is no context 'jwst_0009\.pmap' in this cache"):
+        create_context(tmp_path / "new", history[2].path / "jwst_0009.pmap")
+    with pytest.raises(UserError, match="this is no CRDS cache"):
+        create_context(tmp_path / "new", tmp_path)
+    assert not (tmp_path / "new").exists()
+
+
+def test_the_listing_can_be_narrowed(history: list[PrivateContext]) -> None:
+    listing = show_context(history[2].path, instruments=["nircam"], reftypes=["Gain", "mask"])
+    assert {entry.reftype for entry in listing.entries} == {"GAIN", "MASK"}
+    for wrong in ({"instruments": ["acs"]}, {"reftypes": ["spam"]}):
+        with pytest.raises(UserError, match=r"jwst_0002\.pmap has no .*(ACS|SPAM)") as refusal:
+            show_context(history[2].path, **wrong)
+        assert "gain" in str(refusal.value) or "nircam" in str(refusal.value)
+
+
 def test_an_earlier_context_still_gives_what_it_gave(history: list[PrivateContext]) -> None:
     answer = ask_crds(history[1], {"META.OBSERVATION.DATE": "2024-07-01"})[0]
     assert answer["readnoise"].endswith("readnoise_0001.fits")
@@ -185,7 +269,8 @@ def test_files_for_the_same_exposures_are_refused(history: list[PrivateContext],
     message = str(refusal.value)
     assert "CRDS cannot tell files apart" in message
     assert all(name in message for name in ("one.fits", "two.fits", "general.fits"))
-    assert "match case: DETECTOR NRCB1, DATE-OBS 2022-01-01, TIME-OBS 00:00:00" in message
+    assert "both are for DETECTOR NRCB1 from 2022-01-01 00:00:00 on; leave one out" in message
+    assert "by READPATT ANY and jwst_nircam_readnoise_0002.fits of the context by READPATT BRIGHT1" in message
 
 
 def test_the_environment_hides_the_users_own_crds(history: list[PrivateContext], monkeypatch: Any) -> None:

@@ -52,6 +52,16 @@ def test_limits_of_a_map_can_be_given_and_gaps_do_not_matter():
     assert draw(Map("t", "q", np.full((3, 3), np.nan))).axes[0].get_images()[0].get_clim() == (0, 1)
 
 
+def test_few_whole_numbers_have_a_colour_each():
+    classes = np.add.outer(np.arange(3.0), np.zeros(5))
+    classes[0, 0] = np.nan
+    axes, bar = draw(Map("t", "class", classes, (0, 2))).axes
+    assert axes.get_images()[0].norm.boundaries.tolist() == [-0.5, 0.5, 1.5, 2.5]
+    assert [text.get_text() for text in bar.get_yticklabels()] == ["0", "1", "2"]
+    for image, limits in ((classes / 2, (0, 2)), (classes, (0, 1)), (classes * 50, (0, 100))):
+        assert not hasattr(draw(Map("t", "q", image, limits)).axes[0].get_images()[0].norm, "boundaries")
+
+
 def test_curves_are_told_apart_without_colours():
     (axes,) = draw(CURVES).axes
     assert (axes.get_xlabel(), axes.get_ylabel()) == ("group", "number")

@@ -22,7 +22,7 @@ def shown(value: object) -> str:
         return "none"
     if value in ((), {}):
         return "empty"
-    return f"`{', '.join(value) if isinstance(value, tuple) else value}`"
+    return f"`{', '.join(map(str, value)) if isinstance(value, tuple) else value}`"
 
 
 def plain(value: object) -> str:

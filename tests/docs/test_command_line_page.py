@@ -27,6 +27,15 @@ def test_every_command_has_a_section(page):
     assert sections == {name for name, command in cli.commands.items() if shown(command)}
 
 
+def test_the_commands_of_context_have_their_options(page):
+    context = cli.commands["context"]
+    assert isinstance(context, click.Group)
+    named = set(page(PAGE).names("`mkrefs context`"))
+    assert named - {"mkrefs"} == set().union(*map(options, context.commands.values()))
+    rows = [row[0] for row in page(PAGE).rows("`mkrefs context`")]
+    assert {row.split()[2] for row in rows if row.startswith("`mkrefs")} == set(context.commands)
+
+
 def test_the_main_job_has_its_options(page):
     extra = {"--LABEL.KEY", "--version", "-h", "--help"}
     assert set(page(PAGE).names("The main job")) == options(run) | extra
@@ -39,7 +48,22 @@ def test_plan_takes_the_options_of_the_main_job_but_those_named(page):
     assert set(re.findall(r"`(-[^`]+)`", excepted)) == options(run) - options(plan)
 
 
-@pytest.mark.parametrize("name", ["demo", "plugins", "describe", "simulate", "overview", "migrate", "check"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "demo",
+        "plugins",
+        "describe",
+        "simulate",
+        "overview",
+        "report",
+        "migrate",
+        "check",
+        "certify",
+        "compare",
+        "deliver",
+    ],
+)
 def test_every_other_command_has_its_options(page, name):
     assert set(page(PAGE).names(f"`mkrefs {name}`")) == options(cli.commands[name])
 

@@ -61,7 +61,7 @@ def test_every_complete_example_plans(path, darks, tmp_path):
     plan = prepare(labels, darks, config, load_plugins(), crds=CrdsState()).plan
     assert len(plan.calibrations) == 3
     assert [len(each.sets) for each in plan.labels] == [2]
-    assert len(plan.finals) == len(plan.certifications) == 1
+    assert (len(plan.individuals), len(plan.finals), len(plan.certifications)) == (2, 1, 3)
     assert not (tmp_path / "out").exists()
 
 

@@ -47,7 +47,7 @@ def test_other_names_of_steps_are_told(page):
 
 def test_every_room_is_on_the_page_of_the_design(page):
     top = Path(mkrefs.__file__).parent
-    rooms = {path.parent.name for path in top.glob("*/__init__.py")} | {"errors"}
+    rooms = {path.parent.name for path in top.glob("*/__init__.py")} | {"errors", "robust", "counting"}
     assert set(page("docs/explanation/design.md").names("Rooms")) == {f"mkrefs.{room}" for room in rooms}
 
 

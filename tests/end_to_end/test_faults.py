@@ -72,15 +72,15 @@ def test_of_ten_detectors_the_one_without_a_reference_file_fails_alone(ten_runs)
     assert line.startswith("failed: jw01062001001_02101_00001_nrcb3: jwst_0001.pmap has no superbias for")
     assert line.endswith("add one with 'mkrefs context add', or name a file in reffile4ssb.")
     assert "Traceback" not in said
-    assert "45 made, 4 skipped, 1 failed" in said
+    assert "54 made, 5 skipped, 1 failed" in said
     assert said.count("  made     0 errors") == 9
 
 
 def test_the_file_added_only_what_was_missing_is_made(ten_runs):
     said = (ten_runs / "second.txt").read_text()
-    assert "5 made, 45 kept" in said
+    assert "6 made, 54 kept" in said
     made = re.findall(r"\] made    (\S+)", said)
-    assert len(made) == 5
+    assert len(made) == 6
     finals = {path.name for path in (ten_runs / "out").rglob("*.final_*.readnoise.fits")}
     assert {name.split("_")[2] for name in finals} == {name.lower() for name in DETECTORS}
 
@@ -109,7 +109,7 @@ def test_an_exposure_that_vanishes_after_the_plan_fails_alone(tmp_path, darks, m
     (tmp_path / "elsewhere").rename(lost)
     again = execute(prepared.plan, RunOptions(nproc=1), LogLines(lines.append), config)
     states = Counter(outcome.state for outcome in again.outcomes)
-    assert states == {State.KEPT: 7, State.MADE: 5}  # calibration, file, final file, certificate, checks
+    assert states == {State.KEPT: 8, State.MADE: 6}  # calibration, file, final file, certificates, checks
 
 
 def test_a_plugin_that_leaves_the_process_is_told_of_in_a_sentence(
@@ -122,4 +122,4 @@ def test_a_plugin_that_leaves_the_process_is_told_of_in_a_sentence(
     assert f"toy_noise (mkrefs-toy 1.0): {sentence}" in line
     assert line.endswith("this is an error of the plugin, which only its author can mend.")
     assert "Traceback" not in done.stderr
-    assert "2 made, 3 skipped, 1 failed" in done.stdout
+    assert "2 made, 4 skipped, 1 failed" in done.stdout

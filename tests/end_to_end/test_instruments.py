@@ -1,3 +1,4 @@
+import json
 import re
 from pathlib import Path
 
@@ -45,7 +46,9 @@ def everything(make_once, run_readnoise, darks):
 
     def make(folder):
         exposures = [path for name in DARKS.values() for path in darks(name)[:6]]
-        done = run_readnoise(folder, "--nproc", 2, *exposures, "--pp", "output", "ssblogFlag", "true")
+        dates = ("--readnoise.pedigree", "INFLIGHT", "--readnoise.useafter", "AUTO")
+        words = (*exposures, *dates, "--pp", "output", "ssblogFlag", "true")
+        done = run_readnoise(folder, "--nproc", 2, *words)
         (folder / "said.txt").write_text(done.stdout)
 
     return make_once("everything", make)
@@ -111,9 +114,27 @@ def test_each_instrument_gets_a_certified_file(instrument, everything):
     path = final_of(everything, instrument)
     assert "0 errors" in path.with_name(f"{path.name.removesuffix('.fits')}.certify.txt").read_text()
     assert fits.getval(path, "DETECTOR") in {"NRCA1", "NIS", "NRS1", "GUIDER2", "MIRIMAGE"}
-    assert fits.getval(path, "PEDIGREE") == "GROUND"
     said = (everything / "said.txt").read_text()
     assert said.count("made   0 errors") == len(INSTRUMENTS)
+
+
+@pytest.mark.parametrize("instrument", INSTRUMENTS)
+def test_dates_are_those_of_the_exposures_in_files_that_are_certified(instrument, everything, darks):
+    days = [fits.getval(path, "DATE-OBS") for path in darks(DARKS[instrument])[:6]]
+    final = final_of(everything, instrument)
+    detector = fits.getval(final, "DETECTOR")
+    made = [
+        path for path in final.parent.glob("*.readnoise.fits") if fits.getval(path, "DETECTOR") == detector
+    ]
+    assert len(made) == 2
+    for path in made:
+        header = fits.getheader(path)
+        assert header["PEDIGREE"] == f"INFLIGHT {min(days)} {max(days)}"
+        assert header["USEAFTER"] == f"{min(days)}T00:00:00"
+        assert any(line.startswith(f"Exposures taken on {min(days)}") for line in header["HISTORY"])
+        found = json.loads(path.with_name(f"{path.name.removesuffix('.fits')}.certify.json").read_text())
+        assert (found["mkrefs_certify"], found["file"]) == (1, path.name)
+        assert (found["errors"], found["context"]) == ([], "jwst_0001.pmap")
 
 
 @pytest.mark.parametrize("instrument", INSTRUMENTS)

@@ -100,6 +100,7 @@ def test_a_run_stopped_with_ctrl_c_leaves_nothing_half_done(
     assert process.wait(PATIENCE) == 130
     assert wait_until(lambda: not any(is_alive(pid) for pid in below))
     assert not [path for path in leftovers(tmp_path) if not path.name.endswith(".log.txt")]
+    assert "stopped by SIGINT" in (tmp_path / "test1" / "001" / "report.html").read_text()
     ends_like_an_undisturbed_run(tmp_path)
 
 

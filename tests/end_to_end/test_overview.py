@@ -32,20 +32,20 @@ def test_the_table_tells_what_was_made_and_what_failed_and_why(mkrefs, both, one
     assert final.split()[1:3] == ["made", "2"]
     assert final.rstrip().endswith("certify ok, checks ok")
     assert any(line.startswith("  toy_noise-") and "toy_noise: asked to fail." in line for line in lines)
-    assert "3 skipped" in lines[-1]
+    assert "4 skipped" in lines[-1]
 
 
 def test_json_tells_everything(mkrefs, one, darks):
     run = loaded(mkrefs("overview", one, "--format", "json"))
     (command,) = run["commands"]
-    assert (command["made"], command["skipped"], command["failed"], command["left"]) == (6, 3, 1, 0)
+    assert (command["made"], command["skipped"], command["failed"], command["left"]) == (7, 4, 1, 0)
     assert (command["exit_status"], command["status"]) == (1, "failed")
     assert command["command"][0] == "mkrefs"
     assert command["context"].endswith(".pmap")
     kinds = Counter(product["kind"] for product in run["products"])
-    assert kinds == {"CalibrateJob": 4, "CreateJob": 2, "CombineJob": 2, "CertifyJob": 2, "GateJob": 4}
+    assert kinds == {"CalibrateJob": 4, "CreateJob": 2, "CombineJob": 2, "CertifyJob": 8, "GateJob": 4}
     states = Counter((product["state"], product["presence"]) for product in run["products"])
-    assert states == {("made", "there"): 9, ("failed", "none"): 1, ("skipped", "none"): 4}
+    assert states == {("made", "there"): 12, ("failed", "none"): 1, ("skipped", "none"): 7}
     exposures = [path.name.removesuffix("_uncal.fits") for path in darks("small")[:2]]
     for product in run["products"]:
         assert set(product["exposures"]) <= set(exposures)
@@ -53,9 +53,17 @@ def test_json_tells_everything(mkrefs, one, darks):
         assert (product["seconds"] is None) == (product["state"] != "made")
 
 
+def test_the_report_tells_what_was_made_and_what_failed(one):
+    page = (one / "report.html").read_text()
+    assert "finished, 1 job failed, 4 skipped" in page
+    assert "toy_noise: asked to fail." in page
+    assert page.count("data:image/png") == 2  # the map of the read noise, and its colour bar
+    assert "Calibrated with" in page
+
+
 def test_csv_has_a_row_for_each_file(mkrefs, one):
     rows = list(csv.DictReader(io.StringIO(mkrefs("overview", one, "--format", "csv").stdout)))
-    assert len(rows) == 14
+    assert len(rows) == 20
     (failed,) = [row for row in rows if row["state"] == "failed"]
     assert (failed["label"], failed["reason"]) == ("toy_noise", "toy_noise: asked to fail.")
     assert Path(failed["log"]).is_file()
@@ -67,9 +75,9 @@ def test_later_commands_have_the_last_word(mkrefs, both, tmp_path, run_readnoise
     run_readnoise(copy, *darks("small")[:2])
     after = loaded(mkrefs("overview", copy, "--format", "json"))
     assert [command["status"] for command in after["commands"]] == ["failed", "done"]
-    assert after["commands"][1]["kept"] == 6
+    assert after["commands"][1]["kept"] == 7
     kept = {each["file"]: each["seconds"] for each in after["products"] if each["state"] == "kept"}
-    assert len(kept) == 7
+    assert len(kept) == 10
     assert kept.items() <= {each["file"]: each["seconds"] for each in before["products"]}.items()
     states = Counter(product["state"] for product in after["products"])
-    assert (states["failed"], states["skipped"]) == (1, 4)
+    assert (states["failed"], states["skipped"]) == (1, 7)

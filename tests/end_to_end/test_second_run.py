@@ -35,7 +35,7 @@ def counts(done):
 def test_a_second_run_keeps_everything(copied_run, run_readnoise, exposures, leftovers):
     before = states(copied_run)
     done = run_readnoise(copied_run, *exposures[:3])
-    assert counts(done) == "7 kept"
+    assert counts(done) == "8 kept"
     assert "0 errors" in done.stdout
     assert states(copied_run) == before
     assert not leftovers(copied_run)
@@ -44,7 +44,7 @@ def test_a_second_run_keeps_everything(copied_run, run_readnoise, exposures, lef
 def test_a_parameter_remakes_only_what_depends_on_it(copied_run, run_readnoise, exposures):
     before = states(copied_run)
     done = run_readnoise(copied_run, *exposures[:3], "--readnoise.clipping_sigma", 4)
-    assert counts(done) == "4 made, 3 kept"
+    assert counts(done) == "5 made, 3 kept"
     after = states(copied_run)
     changed = {path.parts[2] for path in before if after[path] != before[path]}
     assert changed == {"readnoise"}
@@ -52,13 +52,13 @@ def test_a_parameter_remakes_only_what_depends_on_it(copied_run, run_readnoise, 
 
 def test_the_combiner_remakes_only_the_final_file(copied_run, run_readnoise, exposures):
     done = run_readnoise(copied_run, *exposures[:3], "--pp", "readnoise", "combiner", "median")
-    assert counts(done) == "3 made, 4 kept"
+    assert counts(done) == "3 made, 5 kept"
     assert "combiner median" in "".join(fits.getheader(finals(copied_run)[0])["HISTORY"])
 
 
 def test_forcing_references_leaves_the_pipeline_alone(copied_run, run_readnoise, exposures):
     done = run_readnoise(copied_run, *exposures[:3], "--force_redo_ref")
-    assert counts(done) == "4 made, 3 kept"
+    assert counts(done) == "5 made, 3 kept"
 
 
 def test_forcing_the_pipeline_changes_nothing_that_depends_on_it(
@@ -66,7 +66,7 @@ def test_forcing_the_pipeline_changes_nothing_that_depends_on_it(
 ):
     before, times = reference_files(copied_run), states(copied_run)
     done = run_readnoise(copied_run, *exposures[:3], "--force_redo_strun")
-    assert counts(done) == "3 made, 4 kept"  # the same pixels again: what is made of them still holds
+    assert counts(done) == "3 made, 5 kept"  # the same pixels again: what is made of them still holds
     later = states(copied_run)
     assert all((later[path] != times[path]) == path.name.endswith("_refpix.fits") for path in times)
     assert reference_files(copied_run) == before
@@ -76,7 +76,7 @@ def test_a_changed_exposure_is_calibrated_anew(tmp_path, run_readnoise, own_expo
     with fits.open(own_exposures[1], mode="update") as hdus:
         hdus["SCI"].data[0, 3] += np.uint16(1)
     done = run_readnoise(copied_run, "-v", *own_exposures)
-    assert counts(done) == "5 made, 2 kept"
+    assert counts(done) == "6 made, 2 kept"
     assert f"its input {own_exposures[1].name} has changed" in done.stderr
 
 
@@ -84,7 +84,7 @@ def test_a_deleted_final_file_is_made_again(copied_run, run_readnoise, exposures
     before = reference_files(copied_run)
     finals(copied_run)[0].unlink()
     done = run_readnoise(copied_run, *exposures[:3])
-    assert counts(done) == "1 made, 6 kept"  # it is what was certified
+    assert counts(done) == "1 made, 7 kept"  # it is what was certified
     assert reference_files(copied_run) == before
 
 
@@ -94,7 +94,7 @@ def test_one_more_dark_is_the_only_one_calibrated(copied_run, run_readnoise, exp
     assert [name for name in made if name.startswith("calibrate")] == [
         f"calibrate-4-{exposures[3].name.removesuffix('_uncal.fits')}"
     ]
-    assert counts(done) == "5 made, 3 kept"
+    assert counts(done) == "6 made, 3 kept"
 
 
 def test_a_new_run_has_a_folder_of_its_own(copied_run, run_readnoise, exposures, reference_files):
@@ -107,4 +107,4 @@ def test_a_new_run_has_a_folder_of_its_own(copied_run, run_readnoise, exposures,
     ]
     assert reference_files(copied_run / "test1" / "001") == before
     done = run_readnoise(copied_run, *exposures[:3], "--pp", "output", "ssbdir", ssb)
-    assert counts(done) == "7 kept"  # AUTO goes on with the latest
+    assert counts(done) == "8 kept"  # AUTO goes on with the latest

@@ -22,7 +22,7 @@ def test_the_failure_of_one_label_is_told_and_leaves_the_other_alone(both):
     assert "Traceback" not in said
     made = [path.parent.name for path in both.rglob("*.final_*.readnoise.fits")]
     assert made == ["readnoise"]
-    assert "3 skipped, 1 failed" in said
+    assert "4 skipped, 1 failed" in said
 
 
 def test_a_bug_in_a_plugin_fails_its_job_alone_and_keeps_its_traceback(
@@ -40,7 +40,7 @@ def test_a_bug_in_a_plugin_fails_its_job_alone_and_keeps_its_traceback(
 def test_a_plugin_that_works_makes_its_file_beside_the_other(both, tmp_path, run_readnoise, darks):
     words = ("toy_noise", *darks("small")[:2], "--pp", "output", "ssbdir", both / "test1/001/ssb")
     done = run_readnoise(tmp_path, *words, PYTHONPATH=TOY)
-    assert "8 made, 2 kept" in done.stdout
+    assert "10 made, 2 kept" in done.stdout
     final = next((tmp_path / "test1/001/toy_noise").glob("*.final_*.fits"))
     assert "mkrefs-toy 1.0" in "".join(fits.getheader(final.with_name(individual_of(final)))["HISTORY"])
 

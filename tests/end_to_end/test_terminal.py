@@ -46,7 +46,7 @@ def test_a_terminal_shows_a_progress_bar(on_a_terminal, main_config, copied_run,
     text = on_a_terminal(*words, "--readnoise.clipping_sigma", 5)
     assert ESCAPE in text
     assert "━" in text
-    assert "7/7" in re.sub(rf"{ESCAPE}\[[0-9;?]*[a-zA-Z]", "", text)
+    assert "8/8" in re.sub(rf"{ESCAPE}\[[0-9;?]*[a-zA-Z]", "", text)
     assert f"{ESCAPE}[?25h" in text.rpartition(f"{ESCAPE}[?25l")[2]  # the cursor is given back
 
 
@@ -56,7 +56,7 @@ def test_elsewhere_lines_are_plain(run_readnoise, copied_run, darks):
     assert ESCAPE not in text
     assert "\r" not in text
     assert "━" not in text
-    assert done.stderr.splitlines()[-1].startswith("[7/7] kept")
+    assert done.stderr.splitlines()[-1].startswith("[8/8] kept")
 
 
 def test_each_v_tells_more(mkrefs, main_config, crds_cache, copied_run, darks):
@@ -65,4 +65,4 @@ def test_each_v_tells_more(mkrefs, main_config, crds_cache, copied_run, darks):
     lines = [len((done.stdout + done.stderr).splitlines()) for done in told]
     assert lines == sorted(set(lines))
     assert not told[0].stderr
-    assert all(done.stdout.strip().endswith("7 kept") for done in told)
+    assert all(done.stdout.strip().endswith("8 kept") for done in told)

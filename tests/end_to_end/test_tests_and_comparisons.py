@@ -1,9 +1,11 @@
 """Each key that asks for a test or a comparison does what it says, and nothing else."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
+from astropy.io import fits
 
 pytestmark = pytest.mark.pipeline
 
@@ -16,7 +18,7 @@ def reports(folder):
     return {"".join(path.suffixes[-2:]) for path in folder.rglob("*final*") if ".manifest" not in path.name}
 
 
-CERTIFIED = {".readnoise.fits", ".certify.txt", ".checks.json", ".checks.txt"}
+CERTIFIED = {".readnoise.fits", ".certify.txt", ".certify.json", ".checks.json", ".checks.txt"}
 
 
 @pytest.mark.parametrize(
@@ -25,7 +27,11 @@ CERTIFIED = {".readnoise.fits", ".certify.txt", ".checks.json", ".checks.txt"}
         (("-p", "test4datamodel", "True"), "datamodel", {".test4datamodel.txt"}),
         (("--pp", "readnoise", "test4ssb", "True"), "ssb", {".test4ssb.txt"}),
         (("-p", "quality_check", "True"), "quality", {".quality_check.txt"}),
-        (("-p", "validation.rdnoise", "CRDS"), "comparison", {".comparison.json", ".comparison.txt"}),
+        (
+            ("-p", "validation.rdnoise", "CRDS"),
+            "comparison",
+            {".comparison.json", ".comparison.txt", ".comparison.fits"},
+        ),
     ],
     ids=["test4datamodel", "test4ssb", "quality_check", "validation"],
 )
@@ -33,17 +39,44 @@ def test_a_key_adds_its_check_and_leaves_the_rest(copied_run, run_readnoise, dar
     assert reports(copied_run) == CERTIFIED
     done = run_readnoise(copied_run, *darks("small")[:3], *words).stdout
     assert reports(copied_run) == CERTIFIED | made
-    assert done.splitlines()[-1] == "1 made, 7 kept"
+    assert done.splitlines()[-1] == "1 made, 8 kept"
     heading = next(line for line in done.splitlines() if line.startswith("final file")).split()
     verdict = next(line for line in done.splitlines() if " kept " in line).split()
     assert heading[-1] == column
-    assert verdict[-1] == ("done" if column == "comparison" else "passed")
+    assert verdict[-1] == ("changed" if column == "comparison" else "passed")
 
 
 def test_a_label_goes_before_the_top_level(copied_run, run_readnoise, darks):
     words = ("-p", "test4datamodel", "True", "--pp", "readnoise", "test4datamodel", "False")
     run_readnoise(copied_run, *darks("small")[:3], *words)
     assert reports(copied_run) == CERTIFIED
+
+
+def test_exposures_that_were_held_back_tell_whether_the_new_file_is_better(
+    copied_run, run_readnoise, darks, tmp_path
+):
+    """The previous file is 20 % too low, as one that was measured on single reads would be, nearly."""
+    exposures = darks("small")[:4]
+    right = next((exposures[0].parent / "references").glob("*_readnoise.fits"))
+    previous = Path(shutil.copy(right, tmp_path / "previous.fits"))
+    with fits.open(previous, mode="update") as hdus:
+        hdus["SCI"].data *= 0.8
+    words = ("--readnoise.verify", 0.25, "-p", "validation.rdnoise", previous)
+    done = run_readnoise(copied_run, *exposures, *words).stdout
+    held = exposures[1].name.removesuffix("_uncal.fits")
+    assert f"left out {held}: held back for verification (verify: 0.25)" in done
+    (found,) = (json.loads(path.read_text()) for path in copied_run.rglob("*.verification.json"))
+    assert [each["exposure"] for each in found["exposures"]] == [held]
+    assert (found["previous"], found["verdict"]) == ("previous.fits", "better")
+    noise = next(one for one in found["summary"] if one["name"] == "cds_noise")
+    assert abs(noise["new"] - 1.0) < 0.06
+    assert abs(noise["previous"] - 1.25) < 0.06
+    assert "verification of readnoise_test1_001.bla.final" in done
+    assert next(line for line in done.splitlines() if line.startswith("final file")).split()[-1] == (
+        "verification"
+    )
+    assert next(line for line in done.splitlines() if " made " in line).split()[-1] == "better"
+    assert "Verification of " in next(copied_run.rglob("*.verification.txt")).read_text()
 
 
 @pytest.fixture

@@ -87,11 +87,11 @@ def exposures(tmp_path, darks):
 
 @pytest.fixture(scope="module")
 def said_by(mkrefs, crds_cache):
-    """Run the main job on two files into a folder, under the keys of section `output`."""
+    """Run the main job on two files into a folder, under the keys of section `output`; no page is drawn."""
 
     def run(folder, files, *words, **keys):
         path = folder.parent / f"{folder.name}.yml"
-        path.write_text(yaml.safe_dump({"output": keys, LABEL: {"trouble": "warning"}}))
+        path.write_text(yaml.safe_dump({"output": {"report": False, **keys}, LABEL: {"trouble": "warning"}}))
         command = ("--cfgfile", path, "--outrootdir", folder, "--nproc", 1, LABEL, *files, *words)
         return mkrefs(*command, crds=crds_cache, PYTHONPATH=TOY)
 

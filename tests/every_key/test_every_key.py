@@ -13,6 +13,8 @@ from mkrefs.config import ConfigError
 from mkrefs.config.schema import SECTIONS, LabelKeys, TopLevel, Window
 from mkrefs.errors import UserError
 from mkrefs.factory.execute import RunOptions, execute
+from mkrefs.factory.why import explain
+from mkrefs.jobs.json_form import plan_to_json
 from mkrefs.running.observer import LogLines
 
 LABEL = "toy_noise"
@@ -134,6 +136,21 @@ def test_final_files_are_tried(section, pair):
     assert few < all_of_them
 
 
+@proves("verify", f"{LABEL}.verify")
+@pytest.mark.parametrize("section", ["", f"{LABEL}."])
+def test_exposures_are_held_back(section, pair, planned, darks):
+    plain, verified = pair(f"{section}verify", 0.25, **{f"{LABEL}__imtypes": "D+"})
+    assert counts(verified) == {**counts(plain), "CalibrateJob": 3, "VerifyJob": 1}
+    (held,) = verified.jobs["VerifyJob"][0]["sources"]
+    path = next(path for path in darks("small") if path.name.startswith(held["exposure"]))
+    (told,) = explain(verified.prepared, path)
+    assert (told.used, told.text) == (False, "held back for verification (verify: 0.25)")
+    assert planned({f"{LABEL}.imtypes": "D+", f"{LABEL}.verify": 0, "verify": 0.25}).jobs == plain.jobs
+    for wrong in (1, -0.1, "some", True):
+        with pytest.raises(ConfigError, match=rf"main.yml:\d+: {section}verify: must be "):
+            planned({f"{section}verify": wrong})
+
+
 # ------------------------------------------------------------------------------------------ inputfiles
 
 
@@ -243,6 +260,16 @@ def test_states_on_the_way_are_kept(section, pair):
     plain, saving = pair(f"{section}.ssb_save_steps", "dq_init")
     ends = [sorted(path.rpartition("_")[2] for path in products(plan)) for plan in (plain, saving)]
     assert ends == [["saturation.fits"] * 4, ["init.fits"] * 4 + ["saturation.fits"] * 4]
+
+
+@proves("output.certify_individuals")
+def test_individual_files_are_certified_unless_the_key_says_no(pair):
+    certified, finals_only = pair("output.certify_individuals", value=False)
+    made = [[job["output"] for job in certified.jobs[kind]] for kind in ("CombineJob", "CreateJob")]
+    assert [job["file"] for job in certified.jobs["CertifyJob"]] == [*made[0], *made[1]]
+    assert [job["file"] for job in finals_only.jobs["CertifyJob"]] == made[0]
+    last = plan_to_json(certified.prepared.plan.jobs)["jobs"][-2:]
+    assert [job["kind"] for job in last] == ["CertifyJob"] * 2  # no final file waits for them
 
 
 # ------------------------------------------------------------------------------------ batch, and labels
@@ -355,8 +382,19 @@ def test_the_screen_shows_messages_from_the_level_on(again):
     _, usual = again()
     _, more = again(logScreenLevel="Info")
     assert usual.stderr == ""
-    assert [line.split()[1] for line in more.stderr.splitlines()[1:]] == ["kept"] * 6
+    assert [line.split()[1] for line in more.stderr.splitlines()[1:]] == ["kept"] * 7
     assert usual.stdout == more.stdout
+
+
+@proves("output.report")
+@pytest.mark.pipeline
+def test_the_page_of_a_run_is_drawn_if_it_is_wanted(again):
+    folder, drawn = again(report=True)
+    assert (folder / "report.html").read_text().startswith("<!DOCTYPE html>")
+    line = f"report {folder / 'report.html'}\n"
+    folder, without = again(report=False)
+    assert not (folder / "report.html").exists()
+    assert without.stdout == drawn.stdout.replace(line, "") != drawn.stdout
 
 
 @proves("output.maxNstrun")
@@ -364,10 +402,10 @@ def test_the_screen_shows_messages_from_the_level_on(again):
 def test_pipeline_runs_are_limited(finished, said_by, tmp_path):
     out, files = tmp_path / "out", sorted(finished.glob("*_uncal.fits"))
     done = said_by(out, files, maxNstrun=1)
-    assert done.stdout.endswith("1 made\n5 jobs left by --maxNstrun; the same command goes on from here.\n")
+    assert done.stdout.endswith("1 made\n6 jobs left by --maxNstrun; the same command goes on from here.\n")
     assert len(list(out.rglob("*_saturation.fits"))) == 1
     done = said_by(out, files, maxNstrun=1)
-    assert done.stdout.endswith("5 made, 1 kept\n")
+    assert done.stdout.endswith("6 made, 1 kept\n")
     both = [sorted(path.name for path in each.rglob("*.fits")) for each in (out, finished / "out")]
     assert both[0] == both[1]  # what one run makes without the key
 
@@ -376,6 +414,6 @@ def test_pipeline_runs_are_limited(finished, said_by, tmp_path):
 @pytest.mark.pipeline
 def test_individual_files_are_limited(again):
     _, done = again(maxNref=0)
-    assert done.stdout.endswith("6 kept\n")  # what is kept does not count
+    assert done.stdout.endswith("7 kept\n")  # what is kept does not count
     _, done = again("--force_redo_ref", maxNref=0)
-    assert done.stdout.endswith("2 kept\n4 jobs left by --maxNref; the same command goes on from here.\n")
+    assert done.stdout.endswith("2 kept\n5 jobs left by --maxNref; the same command goes on from here.\n")

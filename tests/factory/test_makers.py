@@ -32,13 +32,13 @@ def plugins():
 def makers(tmp_path, plugins):
     """Give, for a configuration and labels, what each label takes from which other."""
 
-    def of(text, *labels, instruments=("NIRCAM",)):
+    def of(text, *labels, instruments=("NIRCAM",), field="layers"):
         path = tmp_path / "main.yml"
         path.write_text(text)
         config = read_config(path, (), Overrides(), plugins, reserved=(), requested=labels)
         requests = [label_request(label, config, plugins) for label in labels]
         return {
-            request.label: {reftype: layer.maker for reftype, layer in request.layers.items()}
+            request.label: {reftype: layer.maker for reftype, layer in getattr(request, field).items()}
             for request in with_makers(requests, config, plugins, instruments)
         }
 
@@ -62,6 +62,12 @@ def test_a_type_that_no_step_takes_needs_no_maker(makers):
     assert makers("reffile4ssb: {superbias: SELF}\nreadnoise: {ssbsteps: dq_init}\n", "readnoise") == {
         "readnoise": {}
     }
+
+
+def test_trials_run_further_steps_and_take_what_these_use_in_a_circle_too(makers):
+    text = "reffile4ssb: {superbias: SELF, dark: SELF, gain: SELF}\n"
+    found = makers(text, "toy_dark", "toy_superbias", field="trial_layers")
+    assert found == {"toy_dark": {"superbias": "toy_superbias"}, "toy_superbias": {"dark": "toy_dark"}}
 
 
 def test_the_steps_of_the_exposures_own_instrument_count(makers):

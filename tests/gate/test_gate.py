@@ -8,7 +8,7 @@ import pytest
 from astropy.io import fits
 
 from mkrefs.api import Check, CheckLimits, UserError, parameter
-from mkrefs.contract.checks import MadeFrom
+from mkrefs.contract.checks import Finding, MadeFrom
 from mkrefs.gate.gate import check_file
 from mkrefs.gate.report import GateFailed, report_text, reports_to_json, sentence
 from mkrefs.gate.rules import GateRules
@@ -29,9 +29,9 @@ def twenty(hdus):
 
 def test_severities_can_be_softened_and_checks_left_out(faulty, gate):
     path = faulty("gain", twenty)
-    assert len(gate(path).errors) == 2
+    assert len(gate(path).errors) == 1
     soft = gate(path, {"range": {"severity": "warning"}})
-    assert (soft.errors, len(soft.warnings), soft.report.passed) == ([], 2, True)
+    assert (soft.errors, len(soft.warnings), soft.report.passed) == ([], 1, True)
     ignored = gate(path, {"range": {"severity": "ignore"}})
     assert (ignored.errors, ignored.warnings) == ([], [])
     assert "range" not in ignored.report.checks
@@ -54,13 +54,14 @@ def test_errors_come_first(faulty, gate):
         del hdus[0].header["FASTAXIS"]
 
     severities = [each.severity for each in gate(faulty("gain", edit)).report.findings]
-    assert severities == ["error", "error", "warning"]
+    assert severities == ["error", "warning"]
 
 
 def test_the_json_form_holds_the_limits_and_their_sources(faulty, gate):
     report = gate(faulty("gain", twenty), {"range": {"low": 0.1}}).report
     (content,) = json.loads(json.dumps(reports_to_json([report])))["files"]
     assert (content["passed"], content["reftype"], content["detector"]) == (False, "gain", "NRCB1")
+    assert content["tables"] == {"common": 2, "nircam": 2}
     limits = content["limits"]["range"]
     assert limits["median_high"]["value"] == 4
     assert "JDox" in limits["median_high"]["source"]
@@ -71,10 +72,10 @@ def test_the_json_form_holds_the_limits_and_their_sources(faulty, gate):
 
 def test_the_text_tells_findings_and_limits(faulty, gate):
     text = report_text(gate(faulty("gain", twenty)).report)
-    assert text.startswith("faulty.fits: gain NIRCAM NRCB1 SUB64P: failed: 2 errors\n")
+    assert text.startswith("faulty.fits: gain NIRCAM NRCB1 SUB64P: failed: 1 error\n")
     assert "error: range: the median of the usable values is 20 (SCI); right is median 1 to 4\n" in text
-    assert "    median_high: 4.0  (nircam 1: JDox" in text
-    assert "Exposures: nothing tells of them\n" in text
+    assert "    median_high: 4.0  (nircam 2: JDox" in text
+    assert "Exposures: nothing tells of them\nChecks and limits (tables common 2, nircam 2):\n" in text
 
 
 class Broken(Check):
@@ -98,10 +99,33 @@ class Refusing(Check):
 
 def test_a_check_that_breaks_down_has_not_been_passed(good):
     found = check_file(good["gain"], GateRules({"broken": Broken, "refusing": Refusing})).findings
-    assert [sentence(each) for each in found] == [
+    assert [f"{each.check}: {each.what}" for each in found] == [
         "broken: the check broke down on this file: ZeroDivisionError: asked to break",
         "refusing: this cannot be judged",
     ]
+    assert found[0].where.startswith("test_gate.py:")
+
+
+class Careless(Check):
+    """A check that finds something, and then breaks down."""
+
+    name = "careless"
+
+    def check(self, file, limits):
+        yield Finding("error", self.name, "the first", np.int64(3))
+        yield "the second"
+
+
+def test_what_a_check_found_before_it_broke_down_is_told(good):
+    report = check_file(good["gain"], GateRules({"careless": Careless, "level": Level}))
+    assert [f"{each.check}: {each.what}" for each in report.findings] == [
+        "careless: the first",
+        "careless: the check broke down on this file: TypeError: it gave a str instead of a Finding",
+        "level: it is too much",
+    ]
+    assert report.findings[0].where == "3"
+    assert (len(report.errors), len(report.warnings)) == (2, 1)
+    assert json.dumps(reports_to_json([report]))
 
 
 class LevelLimits(CheckLimits):

@@ -65,7 +65,7 @@ def all_excluded(hdus):
 FAULTS = {
     "readnoise all NaN": ("readnoise", fill(np.nan), r"finite: none of the 4096 usable values is finite"),
     "readnoise tiny": ("readnoise", fill(1e-6), r"range: the median of the usable values is 1e-06"),
-    "readnoise negative": ("readnoise", negative, r"sign: 100 % of the usable values are not positive"),
+    "readnoise negative": ("readnoise", negative, r"sign: 100 % of the usable values are negative"),
     "readnoise in electrons": (
         "readnoise",
         keyword("BUNIT", "electron", "SCI"),
@@ -73,7 +73,7 @@ FAULTS = {
     ),
     "FASTAXIS of another detector": ("readnoise", keyword("FASTAXIS", -1), r"axes: FASTAXIS is -1, .* NRCB1"),
     "SLOWAXIS of another detector": ("readnoise", keyword("SLOWAXIS", 2), r"axes: SLOWAXIS is 2, .* NRCB1"),
-    "gain zero": ("gain", fill(0), r"sign: 100 % of the usable values are not positive"),
+    "gain zero": ("gain", fill(0), r"sign: 100 % of the usable values are zero"),
     "gain 20": ("gain", fill(20), r"range: the median of the usable values is 20"),
     "HOT but not excluded": (
         "mask",
@@ -99,12 +99,17 @@ FAULTS = {
 }
 
 
+#: What one finding cannot tell: the mask has HOT pixels in use besides, the values are tiny and all the same.
+TWOFOLD = ("unknown mnemonic", "undeclared bit", "all DO_NOT_USE", "readnoise tiny")
+
+
 @pytest.mark.parametrize("fault", FAULTS)
 def test_what_certify_lets_through_fails_with_a_sentence(fault, faulty, gate):
     reftype, edit, sentence = FAULTS[fault]
     found = gate(faulty(reftype, edit))
     assert not found.report.passed
-    assert any(re.match(sentence, each) for each in found.errors), found.errors
+    assert re.match(sentence, found.errors[0]), found.errors
+    assert len(found.errors) + len(found.warnings) == 1 or fault in TWOFOLD
 
 
 def test_a_read_pattern_that_is_not_the_exposures_fails(faulty, gate):
@@ -141,9 +146,13 @@ def test_the_checks_of_each_type_are_made(good, rules):
     everywhere = set.intersection(*map(set, made.values()))
     extra = {reftype: sorted(set(names) - everywhere) for reftype, names in made.items()}
     assert {reftype: names for reftype, names in extra.items() if names} == {
+        "dark": ["groups", "uniform"],
+        "flat": ["uniform"],
         "ipc": ["kernel"],
         "linearity": ["coefficients"],
         "mask": ["dq_policy", "reference_pixels"],
+        "readnoise": ["uniform"],
+        "superbias": ["uniform"],
     }
 
 

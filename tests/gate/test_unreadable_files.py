@@ -59,6 +59,14 @@ def test_a_compressed_file_that_is_cut_off(good, gate, tmp_path):
     assert only_finding(gate, path)
 
 
+def test_a_keyword_that_cannot_be_read(good, gate, tmp_path):
+    content = good["mask"].read_bytes()
+    place = content.index(b"EXTNAME =")
+    path = tmp_path / "damaged.fits"
+    path.write_bytes(content[: place + 10] + bytes(20) + content[place + 30 :])
+    assert "its header is not in FITS form" in only_finding(gate, path)
+
+
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_whatever_is_damaged_nothing_is_raised(data, good, gate, tmp_path):

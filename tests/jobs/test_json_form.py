@@ -70,6 +70,7 @@ def test_the_form_names_the_kind_and_the_fields():
         "crds": {"path": "", "context": "", "server": ""},
         "reftype": "",
         "instrument": "",
+        "report": "",
     }
 
 

@@ -56,6 +56,7 @@ def made(job: CalibrateJob) -> CalibrateJob:
 def test_what_was_made_is_current_and_its_files_are_recorded(made: CalibrateJob):
     verdict = judge(made)
     assert verdict.current
+    assert verdict.notes == ("a note",)
     assert {record.path for record in verdict.records} == {*made.inputs, *made.outputs}
 
 

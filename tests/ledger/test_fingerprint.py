@@ -11,7 +11,7 @@ from mkrefs.jobs.checking import CertifyJob, CompareJob, GateJob, LoadJob
 from mkrefs.jobs.crds_state import CrdsState
 from mkrefs.jobs.job import Job
 from mkrefs.jobs.making import CombineJob, CreateJob, RoleInput
-from mkrefs.jobs.trying import TrialJob
+from mkrefs.jobs.trying import HeldBackExposure, TrialJob, VerifyJob
 from mkrefs.ledger.fingerprint import fingerprint
 from mkrefs.ledger.versions import software_versions
 
@@ -81,6 +81,23 @@ COMPARE = CompareJob(
     previous="/refs/old.fits",
     output="/out/comparison.json",
     text="/out/comparison.txt",
+    maps="/out/comparison.fits",
+)
+VERIFY = VerifyJob(
+    id="verify",
+    label="readnoise",
+    reftype="readnoise",
+    file="/out/final.fits",
+    previous="/refs/old.fits",
+    share=0.2,
+    sources=(HeldBackExposure("e1", "D", "/in/e1_uncal.fits"), HeldBackExposure("e2", "D", "/in/e2.fits")),
+    steps=("dq_init", "jump"),
+    tested=("jump",),
+    output="/out/verification.json",
+    text="/out/verification.txt",
+    overrides={"mask": "/refs/mask.fits"},
+    layered=("superbias",),
+    layer=("/out/superbias.fits",),
 )
 CALIBRATE = CalibrateJob(
     id="c1",
@@ -97,9 +114,20 @@ SELECT = SelectJob(
     files=("/out/superbias.fits",),
     output="/out/selection.json",
 )
-JOBS = (SELECT, CALIBRATE, CREATE, COMBINE, CERTIFY, GATE, LOAD, TRIAL, COMPARE)
+JOBS = (SELECT, CALIBRATE, CREATE, COMBINE, CERTIFY, GATE, LOAD, TRIAL, COMPARE, VERIFY)
 #: Fields that say where files lie, how jobs hang together, or what has a fingerprint of its own.
-NOT_COUNTED = {"id", "needs", "output", "text", "products", "selection", "crds", "incidental"}
+NOT_COUNTED = {
+    "id",
+    "needs",
+    "output",
+    "text",
+    "maps",
+    "report",
+    "products",
+    "selection",
+    "crds",
+    "incidental",
+}
 
 
 def altered(value):
@@ -108,6 +136,8 @@ def altered(value):
         return not value
     if isinstance(value, str):
         return f"{value}x"
+    if isinstance(value, float):
+        return value + 1.0
     if isinstance(value, tuple):
         return (*value, altered(value[-1]) if value else "x")
     if isinstance(value, Mapping):
@@ -170,6 +200,9 @@ def test_content_of_each_input_versions_and_rules_count(job):
         ),
         (SELECT, {"files": ("/moved/superbias.fits",), "output": "/moved/selection.json"}),
         (COMPARE, {"previous": "/moved/old.fits", "output": "/moved/a.json", "text": "/moved/a.txt"}),
+        (COMPARE, {"maps": "/moved/a.fits"}),
+        (VERIFY, {"previous": "/moved/old.fits", "layer": ("/moved/superbias.fits",)}),
+        (VERIFY, {"sources": tuple(replace(one, path=f"/moved{one.path}") for one in VERIFY.sources)}),
     ],
 )
 def test_where_files_lie_and_ids_do_not_count(job, change):

@@ -38,9 +38,9 @@ def test_certification_sees_the_rules_of_the_type():
 
 def test_other_jobs_see_what_crds_chooses_for_them():
     assert rules_in_view(SelectJob("s", (), ("dark",), (), "s.json")).reftypes == ("dark",)
-    compare = CompareJob("c", "gain", "gain", "f.fits", "", "c.json", "c.txt")
+    compare = CompareJob("c", "gain", "gain", "f.fits", "", "c.json", "c.txt", "c.fits")
     assert rules_in_view(compare).reftypes == ("gain",)
-    named = CompareJob("c", "gain", "gain", "f.fits", "previous.fits", "c.json", "c.txt")
+    named = CompareJob("c", "gain", "gain", "f.fits", "previous.fits", "c.json", "c.txt", "c.fits")
     assert rules_in_view(named) is None
     trial = TrialJob("t", "gain", "gain", "test4ssb", "f.fits", "e", "e.fits", True, ("jump",), (), "t.txt")
     assert "readnoise" in rules_in_view(trial).reftypes

@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from mkrefs.errors import UserError
 from mkrefs.ledger.file_record import record_file
 from mkrefs.ledger.journal import CommandBegun, CommandEnded, JobEnded, Journal
 from mkrefs.ledger.manifest import Manifest, manifest_beside, read_manifest, write_manifest
 from mkrefs.overview.collect import overview
+from mkrefs.overview.final_files import with_final_files
 from mkrefs.overview.records import Presence, Status
 from mkrefs.running.run_lock import run_lock
 
@@ -245,3 +247,32 @@ def test_a_journal_without_a_beginning_is_no_command(run):
     run.end(2)
     assert overview(run.folder).commands == ()
     assert overview(run.folder).products == ()
+
+
+def test_a_folder_stands_for_the_final_files_of_its_run(tmp_path, run):
+    other = tmp_path / "mask.fits"
+    run.begin(0)
+    run.make("gain/one.fits", kind="CombineJob")
+    run.make("gain/two.fits", kind="CombineJob")
+    run.make("gain/individual.fits")
+    run.end(5)
+    files = [run.folder / "gain" / name for name in ("one.fits", "two.fits")]
+    assert with_final_files([other, run.folder, files[1]]) == (other, *files)
+    assert with_final_files([tmp_path]) == tuple(files)
+    files[0].write_text("changed since")
+    files[1].unlink()
+    with pytest.raises(
+        UserError, match=r"one\.fits was changed.*two\.fits is missing; make the run complete"
+    ):
+        with_final_files([run.folder])
+
+
+def test_final_files_that_were_not_made_or_are_being_made_are_refused(run):
+    run.begin(0)
+    with pytest.raises(UserError, match="no final files"):
+        with_final_files([run.folder])
+    run.job(1, "failed", "gain/one.fits", kind="CombineJob", reason="too few exposures.")
+    with pytest.raises(UserError, match=r"one\.fits was not made \(too few exposures\)"):
+        with_final_files([run.folder])
+    with run_lock(run.folder), pytest.raises(UserError, match="a run is at work here"):
+        with_final_files([run.folder])

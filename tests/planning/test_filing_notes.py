@@ -37,6 +37,11 @@ def test_a_file_that_takes_any_from_the_context_is_told():
     assert "compete" not in note
 
 
+def test_several_read_patterns_taken_from_the_context_are_told():
+    (note,) = filing_notes(REQUEST, [final("RAPID", "RAPID|BRIGHT1")])
+    assert "under READPATT RAPID|BRIGHT1, and so does this run" in note
+
+
 def test_files_that_would_compete_are_told_by_read_pattern():
     (note,) = filing_notes(REQUEST, [final("RAPID", "ANY"), final("BRIGHT1", "ANY")])
     assert "the 2 final files of RAPID, BRIGHT1 compete for one place" in note

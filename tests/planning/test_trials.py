@@ -212,7 +212,7 @@ def test_checks_are_made_as_asked_and_the_others_told_of():
     assert isinstance(comparison, CompareJob)
     assert (load.reftype, load.instrument) == ("flat", "NIRCAM")
     assert comparison.previous == "/refs/flat.fits"
-    assert comparison.outputs == ("/out/a.comparison.json", "/out/a.comparison.txt")
+    assert comparison.outputs == tuple(f"/out/a.comparison.{suffix}" for suffix in ("json", "txt", "fits"))
 
 
 def test_final_files_are_certified_and_checked_and_no_more_unless_it_is_asked_for():

@@ -67,6 +67,15 @@ def test_read_noise_file_holds_what_it_must(tmp_path):
     assert back.metadata == {"bunit_data": "DN"}
 
 
+@pytest.mark.parametrize("readpatt", ["RAPID|BRIGHT1", "RAPID | BRIGHT1 |"])
+def test_a_file_for_several_read_patterns_says_so_as_crds_reads_it(tmp_path, readpatt):
+    path = tmp_path / "rn.fits"
+    data = ReferenceData(arrays={"data": noise_map()}, metadata={"bunit_data": "DN"})
+    write_reference_file(path, data, header("readnoise", readpatt=readpatt))
+    primary = fits.getheader(path)
+    assert (primary["READPATT"], primary["P_READPA"]) == ("RAPID", "RAPID|BRIGHT1|")
+
+
 def test_flags_become_dq_and_come_back_by_name(tmp_path):
     hot = np.zeros((6, 8), bool)
     hot[2, 3] = True

@@ -1,5 +1,7 @@
 """HISTORY holds the user's own lines, and tells what the pipeline really did."""
 
+import pytest
+
 from mkrefs.reference_files.history import Provenance, calibration_state, history_lines, references_used
 
 
@@ -9,6 +11,20 @@ def test_each_line_of_the_users_text_is_a_line_of_history():
     )
     assert history_lines(provenance, text="one\ntwo", results=())[:2] == ("one", "two")
     assert history_lines(provenance, text="", results=())[0].startswith("Made by")
+
+
+@pytest.mark.parametrize(
+    ("days", "line"),
+    [
+        (("2024-03-01", "2024-03-01"), "Exposures taken on 2024-03-01"),
+        (("2024-03-01", "2024-03-10"), "Exposures taken from 2024-03-01 to 2024-03-10"),
+    ],
+)
+def test_the_days_of_the_exposures_are_told(days, line):
+    provenance = Provenance(
+        made_by="x", plugin="y", inputs=[], state=[], parameters={}, fingerprint="f", days=days
+    )
+    assert line in history_lines(provenance, text="", results=())
 
 
 def test_steps_the_pipeline_skipped_are_not_told_as_done():

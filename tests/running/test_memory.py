@@ -4,6 +4,7 @@ from pathlib import Path
 from toy_plan import create_job, whole_plan
 
 from mkrefs.jobs.job import Job
+from mkrefs.jobs.trying import HeldBackExposure, VerifyJob
 from mkrefs.running.memory import MEMORY_NEEDS, available_memory, expected_memory, usable_cores
 from mkrefs.running.settings import WORK, RunSettings
 
@@ -21,6 +22,19 @@ def test_every_kind_of_job_has_an_estimate(tmp_path: Path):
     assert set(MEMORY_NEEDS) == {kind.__name__ for kind in typing.get_args(Job)} == set(WORK)
     jobs = [*whole_plan(tmp_path), create_job(tmp_path, "one")]
     assert all(expected_memory(job) >= MEMORY_NEEDS[type(job).__name__].base for job in jobs)
+
+
+def test_a_verification_has_one_exposure_at_a_time(tmp_path: Path):
+    sources = []
+    for size in (1000, 3000, 2000):
+        path = tmp_path / str(size)
+        path.write_bytes(bytes(size))
+        sources.append(HeldBackExposure(path.name, "D", str(path)))
+    job = VerifyJob(
+        "v", "dark", "dark", "new.fits", "", 0.2, tuple(sources), (), (), output="v.json", text="v.txt"
+    )
+    need = MEMORY_NEEDS["VerifyJob"]
+    assert expected_memory(job) == need.base + int(need.per_byte * 3000)
 
 
 def test_the_control_group_limits_the_machine(tmp_path: Path):

@@ -31,7 +31,10 @@ def test_a_plan_is_made_then_kept_then_made_again_where_something_changed(tmp_pa
     assert observer.starts.index("final") > observer.starts.index("create-1")
 
     observer = Recorder()
-    assert set(states(run(jobs, observer)).values()) == {"kept"}
+    kept = run(jobs, observer)
+    assert set(states(kept).values()) == {"kept"}
+    assert [each.notes for each in kept.outcomes] == [each.notes for each in first.outcomes]
+    assert {each.job: each.notes for each in kept.outcomes}["create-0"] == ("a note",)
     assert observer.starts == []
 
     Path(jobs[0].inputs[0]).write_text("another ramp\n")

@@ -5,6 +5,7 @@ from types import MappingProxyType
 from typing import Any
 
 from pydantic import ValidationError, create_model, field_validator, model_validator
+from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from mkrefs.api import Parameters, parameter
 from mkrefs_detector.bad_pixel_mask.darks.parameters import DarksParameters
@@ -70,12 +71,11 @@ class _BothSearches(MaskParameters):
 
     @model_validator(mode="after")
     def _both_parts_hold(self) -> "_BothSearches":
-        for part in (self.flats, self.darks):
+        for part, names in ((self.flats, FLAT_NAMES), (self.darks, DARK_NAMES)):
             try:
                 part()
             except ValidationError as error:
-                first = error.errors()[0]
-                raise ValueError(str(first["msg"]).removeprefix("Value error, ")) from error
+                raise _under_names(error, names) from error
         return self
 
     def flats(self) -> FlatsParameters:
@@ -92,6 +92,17 @@ class _BothSearches(MaskParameters):
         values = {name: getattr(self, names.get(name, name)) for name in declared.model_fields}
         values["flag_values"] = {name: flags for name, flags in self.flag_values.items() if name in classes}
         return values
+
+
+def _under_names(error: ValidationError, names: Mapping[str, str]) -> ValidationError:
+    """Give the mistakes in the parameters of one search under their names here."""
+    mistakes = []
+    for each in error.errors():
+        message = str(each["msg"]).removeprefix("Value error, ")
+        kind = PydanticCustomError("value_error", "{error}", {"error": message})
+        place = tuple(names.get(str(name), name) for name in each["loc"])
+        mistakes.append(InitErrorDetails(type=kind, loc=place, input=each["input"]))
+    return ValidationError.from_exception_data(error.title, mistakes)
 
 
 def _own(declared: type[Parameters], names: Mapping[str, str]) -> dict[str, Any]:

@@ -24,7 +24,8 @@ class MaskParameters(ReferenceParameters):
     description: str = parameter("A bad pix mask", "Description of the file (DESCRIP).")
     useafter: str = parameter(
         "2019-04-01 00:00:00",
-        "Earliest observation date the file is valid for (USEAFTER), as YYYY-MM-DDTHH:MM:SS.",
+        "Earliest observation date the file is valid for (USEAFTER), as YYYY-MM-DDTHH:MM:SS; AUTO for the "
+        "day of the first exposure.",
     )
 
 

@@ -108,6 +108,7 @@ def make_mask(
         metadata={"exposure.type": exp_type or ANY},
         extensions=extensions,
         history=history,
+        warnings=tuple(_not_searched(judged)),
         figures=figures,
     )
 
@@ -147,16 +148,25 @@ def _history(
     lines: list[str] = []
     for found, policy in judged:
         lines += found.history
-        for name, reason in found.refused.items():
-            kept = (
-                "its flags of the mask in use are kept" if policy.keep_unknown else "no pixel has its flags"
-            )
-            lines.append(f"{name} not searched: {reason}; {kept}.")
         lines += _unjudged(found, policy, ~reference)
     if manual:
         counts = ", ".join(f"{flag} {int(np.count_nonzero(pixels))}" for flag, pixels in manual.items())
         lines.append(f"Pixels flagged by the list of manual flags: {counts}.")
     return (*lines, *report_population(flags, ~reference, in_use))
+
+
+def _not_searched(judged: Sequence[tuple[Search, Policy]]) -> Iterator[str]:
+    """Tell of classes that were wanted and could not be searched, one line for all with the same reason."""
+    for found, policy in judged:
+        names: dict[str, list[str]] = {}
+        for name, reason in found.refused.items():
+            names.setdefault(reason, []).append(name)
+        for reason, classes in names.items():
+            whose = "its" if len(classes) == 1 else "their"
+            kept = f"{whose} flags of the mask in use are kept"
+            none = f"no pixel has {whose} flags"
+            said = kept if policy.keep_unknown else none
+            yield f"{', '.join(classes)} not searched: {reason}; {said}."
 
 
 def _unjudged(found: Search, policy: Policy, light: BoolMap) -> Iterator[str]:

@@ -1,6 +1,5 @@
-"""Whether the flags of a file are declared, known, and exclude what they should and no more."""
+"""Whether the flags of a file exclude what they should, and no more."""
 
-from collections import Counter
 from collections.abc import Iterator
 
 import numpy as np
@@ -8,90 +7,14 @@ import numpy as np
 from mkrefs.api import PIXEL_DQ, Check, CheckedFile, CheckLimits, Finding, parameter
 from mkrefs_detector.checks.pixels import (
     NOT_FOR_USE,
-    PLANE,
     Flags,
     counted,
-    definitions,
     first_place,
     flag_map,
-    joined,
-    planes,
     reference_map,
     sensitive_pixels,
     share,
 )
-
-_BITS = 32
-_COLUMNS = ("BIT", "VALUE", "NAME")
-
-
-class DqDefinitionLimits(CheckLimits):
-    """What `dq_definition` may be set to."""
-
-    retired: tuple[str, ...] = parameter(
-        ("UNRELIABLE_RESET",),
-        "Mnemonics that older pipelines knew: a warning, since nothing reads them any more.",
-    )
-
-
-class DqDefinition(Check):
-    """Every bit of DQ is declared in DQ_DEF, once, under a mnemonic that the pipeline knows."""
-
-    name = "dq_definition"
-    Limits = DqDefinitionLimits
-
-    def check(self, file: CheckedFile, limits: DqDefinitionLimits) -> Iterator[Finding]:
-        """Look at DQ_DEF, then for bits that it does not declare."""
-        table = file.tables.get("DQ_DEF")
-        if table is not None:
-            lacking = [name for name in _COLUMNS if name not in (table.dtype.names or ())]
-            if lacking:
-                yield self.error(f"it has no column {', '.join(lacking)}", "DQ_DEF", ", ".join(_COLUMNS))
-                return
-            yield from self._rows(file, limits.retired)
-        yield from self._undeclared(file, declared=table is not None)
-
-    def _rows(self, file: CheckedFile, retired: tuple[str, ...]) -> Iterator[Finding]:
-        rows = definitions(file)
-        bits = [int(row["BIT"]) for row in file.tables["DQ_DEF"]]
-        for (value, name), bit in zip(rows, bits, strict=True):
-            if name not in PIXEL_DQ:
-                what = f"bit {bit} is called '{name}', which is no DQ mnemonic of the pipeline"
-                tell = self.warning if name in retired else self.error
-                yield tell(
-                    what, "DQ_DEF", "a mnemonic that stdatamodels knows, such as DEAD, HOT or DO_NOT_USE"
-                )
-            if not 0 <= bit < _BITS or value != 1 << bit:
-                right = f"a bit from 0 to {_BITS - 1}, and its value"
-                yield self.error(f"{name} has bit {bit} and value {value}", "DQ_DEF", right)
-        for what, items in (
-            ("mnemonic", [name for _, name in rows]),
-            ("value", [value for value, _ in rows]),
-        ):
-            twice = [item for item, number in Counter(items).items() if number > 1]
-            if twice:
-                yield self.error(f"the {what} {twice[0]} stands there twice", "DQ_DEF", "each once")
-
-    def _undeclared(self, file: CheckedFile, *, declared: bool) -> Iterator[Finding]:
-        dq = file.images.get("DQ")
-        if dq is None or dq.dtype.kind not in "iu" or dq.ndim < PLANE:
-            return
-        known = joined(value for value, _ in definitions(file))
-        unknown = np.uint32(~known & (2**_BITS - 1))
-        used = np.uint32(0)
-        flagged = np.zeros(dq.shape[-2:], np.bool_)
-        for plane in planes(dq):
-            beyond = plane.astype(np.uint32) & unknown
-            used |= np.bitwise_or.reduce(beyond, axis=None)
-            flagged |= beyond != 0
-        if flagged.any():
-            bits = ", ".join(str(bit) for bit in range(_BITS) if int(used) >> bit & 1)
-            place = f"DQ{first_place(flagged)}"
-            count = counted(int(flagged.sum()))
-            what = f"bits ({bits}) that DQ_DEF does not declare are set in {count}"
-            if not declared:
-                what = f"bits ({bits}) are set in {count}, and there is no DQ_DEF that says what they mean"
-            yield self.error(what, place, "bits that DQ_DEF declares")
 
 
 class DqPolicyLimits(CheckLimits):
@@ -152,6 +75,9 @@ class FlaggedLimits(CheckLimits):
 
     most: float = parameter(0.25, "Largest share of the sensitive pixels that may be excluded.", gt=0, le=1)
     unusual: float = parameter(0.1, "A larger share than this is unusual: a warning.", gt=0, le=1)
+    fewest: float = parameter(
+        0.0, "Fewer flagged pixels than this share are unusual: a warning, told of larger arrays.", ge=0, lt=1
+    )
     by_flag: dict[str, float] = parameter(
         {}, "Largest share of the sensitive pixels that may have a flag, by mnemonic."
     )
@@ -176,20 +102,24 @@ class Flagged(Check):
             )
             return
         number = int((excluded & sensitive).sum())
-        names = ", ".join(name for name in NOT_FOR_USE if self._some(file, name, sensitive))
-        what = f"{share(number, total)} of the sensitive pixels are excluded by {names}"
-        if number > limits.most * total:
-            yield self.error(what, "DQ", f"at most {share(limits.most, 1)}")
-        elif number > limits.unusual * total:
+        if number > limits.unusual * total:
+            names = ", ".join(name for name in NOT_FOR_USE if self._count(file, name, sensitive))
+            what = f"{share(number, total)} of the sensitive pixels are excluded by {names}"
+            if number > limits.most * total:
+                yield self.error(what, "DQ", f"at most {share(limits.most, 1)}")
+                return
             yield self.warning(what, "DQ", f"usually at most {share(limits.unusual, 1)}")
         for name, most in limits.by_flag.items():
             flagged = self._count(file, name, sensitive)
             if flagged > most * total:
                 what = f"{share(flagged, total)} of the sensitive pixels are flagged {name}"
                 yield self.error(what, "DQ", f"at most {share(most, 1)}")
-
-    def _some(self, file: CheckedFile, name: str, sensitive: Flags) -> bool:
-        return self._count(file, name, sensitive) > 0
+        fewest = int(limits.fewest * total)
+        if fewest and number < fewest:
+            flagged = int(np.count_nonzero(_any_flag(file, excluded) & sensitive))
+            if flagged < fewest:
+                what = f"{counted(flagged) if flagged else 'none'} of {total} sensitive pixels is flagged"
+                yield self.warning(what, "DQ", f"usually at least {fewest}")
 
     def _count(self, file: CheckedFile, name: str, sensitive: Flags) -> int:
         flagged = flag_map(file, name)
@@ -221,18 +151,28 @@ class ReferencePixels(Check):
             return
         there = reference_map(file, excluded.shape)
         total, number = int(there.sum()), int((excluded & there).sum())
-        if number > limits.excluded * total:
+        if number > limits.excluded * total and not excluded.all():
             yield self.error(
                 f"{share(number, total)} of the reference pixels are DO_NOT_USE: refpix corrects nothing",
                 f"DQ{first_place(excluded & there)}",
                 f"at most {share(limits.excluded, 1)}",
             )
-        unflagged = there & ~flagged
+        unflagged, wrong = there & ~flagged, flagged & ~there
+        if there.any() and wrong.sum() > flagged.sum() / 2:
+            part = share(int(wrong.sum()), int(flagged.sum()))
+            what = f"{part} of the pixels flagged REFERENCE_PIXEL lie where the detector has none"
+            right = "flags where SUBSTRT1, SUBSTRT2 put them: the array may be flipped, or of another place"
+            yield self.error(what, f"DQ{first_place(wrong)}", right)
+            return
         if unflagged.any():
             number = int(unflagged.sum())
             what = f"{number} of the {total} reference pixels are not flagged REFERENCE_PIXEL"
             yield self.warning(what, f"DQ{first_place(unflagged)}", "all of them")
-        wrong = flagged & ~there
         if there.any() and wrong.any():
             what = f"{counted(int(wrong.sum()))} flagged REFERENCE_PIXEL where the detector has none"
             yield self.warning(what, f"DQ{first_place(wrong)}", "none")
+
+
+def _any_flag(file: CheckedFile, excluded: Flags) -> Flags:
+    flagged = flag_map(file, *PIXEL_DQ)
+    return excluded if flagged is None else flagged

@@ -9,12 +9,21 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mkrefs.api import DETECTORS, IRS2_SHAPE, SUBARRAYS, CheckedFile, reference_pixels_at
+from mkrefs.api import (
+    DETECTORS,
+    IRS2_SHAPE,
+    REFERENCE_TYPES,
+    SUBARRAYS,
+    CheckedFile,
+    reference_pixels_at,
+)
 
 #: The array that a type is about; `SCI` for all others.
 _MAIN: Mapping[str, str] = MappingProxyType({"linearity": "COEFFS", "mask": "DQ"})
 #: Types whose arrays are no maps of a detector's pixels.
 NO_MAPS = frozenset(("emicorr", "ipc", "pastasoss", "refpix", "rscd", "sirskernel", "trappars"))
+#: The instruments, as INSTRUME spells them.
+INSTRUMENTS = tuple(dict.fromkeys(detector.instrument for detector in DETECTORS.values()))
 #: Values by which a file says that it is for any value of a keyword.
 FOR_ANY = frozenset(("", "ANY", "N/A", "GENERIC"))
 #: Flags by which a file says that its value at a pixel is not to be used.
@@ -25,6 +34,8 @@ NOT_FOR_USE = (
     "NO_LIN_CORR",
     "NO_SAT_CHECK",
 )
+#: PEDIGREE of files that were not measured, and may be more even than a detector.
+NOT_MEASURED = ("DUMMY", "MODEL", "SIMULATION")
 #: Flags of pixels that are none of the detector's light-sensitive ones.
 NOT_SENSITIVE = ("NON_SCIENCE", "REFERENCE_PIXEL")
 
@@ -40,17 +51,31 @@ def main_array(file: CheckedFile) -> str:
     return _MAIN.get(file.reftype, "SCI")
 
 
+def is_map(file: CheckedFile) -> bool:
+    """Tell whether the type is known, and its arrays are maps of a detector's pixels."""
+    return file.reftype in REFERENCE_TYPES and file.reftype not in NO_MAPS
+
+
 def planes(array: NDArray[Any]) -> Iterator[NDArray[Any]]:
     """Give an array of any number of axes plane by plane: rows and columns."""
     yield from array.reshape(-1, *array.shape[-2:]) if array.size else ()
 
 
+def column(table: NDArray[np.void], name: str) -> NDArray[Any] | None:
+    """Give a column of a table by its name in any capitalisation; None if there is no such column."""
+    found = next((each for each in table.dtype.names or () if each.upper() == name), None)
+    return None if found is None else table[found]
+
+
 def definitions(file: CheckedFile) -> list[tuple[int, str]]:
     """Give value and mnemonic of each row of DQ_DEF; none if there is no such table."""
     table = file.tables.get("DQ_DEF")
-    if table is None or not {"VALUE", "NAME"} <= set(table.dtype.names or ()):
+    if table is None:
         return []
-    return [(int(row["VALUE"]), _text(row["NAME"])) for row in table]
+    values, names = column(table, "VALUE"), column(table, "NAME")
+    if values is None or names is None:
+        return []
+    return [(int(value), _text(name)) for value, name in zip(values, names, strict=True)]
 
 
 def joined(values: Iterable[int]) -> int:

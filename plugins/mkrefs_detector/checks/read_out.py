@@ -1,10 +1,10 @@
 """Whether the header tells the read-out as it was: axes, read pattern, and the subarray of the exposures."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
-from mkrefs.api import DETECTORS, READPATTERNS, REFERENCE_TYPES, Check, CheckedFile, CheckLimits, Finding
-from mkrefs_detector.checks.pixels import FOR_ANY, NO_MAPS
+from mkrefs.api import DETECTORS, READPATTERNS, Check, CheckedFile, CheckLimits, Finding
+from mkrefs_detector.checks.pixels import FOR_ANY, INSTRUMENTS, is_map
 
 #: Read patterns of all instruments.
 _NAMES = frozenset(name for patterns in READPATTERNS.values() for name in patterns)
@@ -24,21 +24,38 @@ class Axes(Check):
     def check(self, file: CheckedFile, limits: CheckLimits) -> Iterator[Finding]:
         """Compare with the table of detectors."""
         name, instrument = file.text("DETECTOR"), file.text("INSTRUME")
-        if name in FOR_ANY or name == "MULTIPLE":
+        if name in FOR_ANY or name == "MULTIPLE" or instrument not in INSTRUMENTS:
             return
         if name not in DETECTORS or DETECTORS[name].instrument != instrument:
             known = ", ".join(each.name for each in DETECTORS.values() if each.instrument == instrument)
-            what = f"{instrument or 'an instrument that is not named'} has no detector {name}"
-            yield self.error(what, "header: DETECTOR", known)
+            yield self.error(f"{instrument} has no detector {name}", "header: DETECTOR", known)
             return
-        detector = DETECTORS[name]
-        for keyword, right in (("FASTAXIS", detector.fastaxis), ("SLOWAXIS", detector.slowaxis)):
-            value = file.number(keyword)
-            where, limit = f"header: {keyword}", f"{right} for {name}"
-            if value is None and file.reftype not in NO_MAPS:
-                yield self.warning(f"the file does not say {keyword}", where, limit)
-            elif value not in (None, right):
-                yield self.error(f"{keyword} is {value}, which is wrong for {name}", where, limit)
+        right = {"FASTAXIS": DETECTORS[name].fastaxis, "SLOWAXIS": DETECTORS[name].slowaxis}
+        found = {keyword: file.number(keyword) for keyword in right}
+        missing = [keyword for keyword, value in found.items() if value is None]
+        if missing and is_map(file) and file.text("SUBARRAY"):
+            yield self.warning(
+                f"the file does not say {' and '.join(missing)}", *_axes_told(missing, right, name)
+            )
+        wrong = [keyword for keyword, value in found.items() if value not in (None, right[keyword])]
+        if wrong:
+            values = " and ".join(f"{keyword} is {found[keyword]}" for keyword in wrong)
+            what = f"{values}, which is wrong for {name}{_detectors_with(found, instrument)}"
+            yield self.error(what, *_axes_told(wrong, right, name))
+
+
+def _axes_told(keywords: Sequence[str], right: Mapping[str, int], name: str) -> tuple[str, str]:
+    """Give the place of a finding on some keywords, and what would be right."""
+    values = " and ".join(str(right[keyword]) for keyword in keywords)
+    return f"header: {', '.join(keywords)}", f"{values} for {name}"
+
+
+def _detectors_with(axes: Mapping[str, int | None], instrument: str) -> str:
+    """Name the detectors of the instrument that are read like this, if there are any."""
+    pair = (axes["FASTAXIS"], axes["SLOWAXIS"])
+    own = [each for each in DETECTORS.values() if each.instrument == instrument]
+    there = [each.name for each in own if (each.fastaxis, each.slowaxis) == pair]
+    return f" (so {', '.join(there)} {'are' if len(there) > 1 else 'is'} read)" if there else ""
 
 
 class ReadPattern(Check):
@@ -50,14 +67,9 @@ class ReadPattern(Check):
         """Compare READPATT with all that tells of the exposures."""
         pattern, instrument = file.text("READPATT"), file.text("INSTRUME")
         where = "header: READPATT"
-        kind = REFERENCE_TYPES.get(file.reftype)
-        if not pattern and kind and "READPATT" in kind.selectors.get(instrument, ()):
-            yield self.error(
-                "the file does not say for which read pattern it is", where, "a read pattern, or ANY"
-            )
         if pattern in FOR_ANY:
             return
-        yield from self._of_instrument(pattern, instrument, where)
+        yield from self._of_instrument(file, pattern, instrument, where)
         yield from self._of_timing(file, pattern, instrument)
         taken = file.made_from.keywords.get("READPATT") if file.made_from else None
         if taken and file.made_from:
@@ -69,8 +81,18 @@ class ReadPattern(Check):
         else:
             yield from self._of_history(file, pattern, where)
 
-    def _of_instrument(self, pattern: str, instrument: str, where: str) -> Iterator[Finding]:
+    def _of_instrument(
+        self, file: CheckedFile, pattern: str, instrument: str, where: str
+    ) -> Iterator[Finding]:
         own = READPATTERNS.get(instrument, {})
+        irs2 = "IRS2" in pattern
+        if instrument == "NIRSPEC" and file.reftype == "refpix" and not irs2:
+            yield self.error(
+                f"READPATT is {pattern}, but the type is for IRS2 alone", where, "a pattern of IRS2"
+            )
+        if irs2 and file.text("SUBARRAY") not in FOR_ANY | {"FULL"}:
+            what = f"READPATT is {pattern}, but {file.text('SUBARRAY')} cannot be read with IRS2"
+            yield self.error(what, where, "IRS2 for the full frame alone")
         others = [
             name for name, patterns in READPATTERNS.items() if name != instrument and pattern in patterns
         ]

@@ -11,6 +11,8 @@ from mkrefs_detector.dark.product import DarkProduct
 _BINS = 200
 # Of the dark currents, the share in percent that may lie beyond either end of the histogram.
 _BEYOND = 0.1
+# How many median absolute deviations it reaches: hot pixels must not squeeze all others into a bin.
+_REACH = 30.0
 
 
 def dark_figures(
@@ -68,12 +70,20 @@ def _ramps(
     if counts.shape[1] == data.shape[1]:
         curves["mean contributions"] = np.array([cube.mean() for cube in counts[0]])
     time = np.arange(data.shape[1]) * seconds
-    return Curves(f"Dark ramp of {where}", "time since the first group (s)", "as told below", time, curves)
+    return Curves(
+        f"Dark ramp of {where}",
+        "time since the first group (s)",
+        "level (DN), or number of contributions",
+        time,
+        curves,
+    )
 
 
 def _histogram(rate: NDArray[np.float32], where: str) -> Histogram:
-    low, high = (float(value) for value in np.percentile(rate, [_BEYOND, 100 - _BEYOND]))
+    low, median, high = (float(value) for value in np.percentile(rate, [_BEYOND, 50, 100 - _BEYOND]))
+    reach = _REACH * float(np.median(np.abs(rate - median)))
+    low, high = max(low, median - reach), min(high, median + reach)
     high = high if high > low else low + 1.0
     counts, edges = np.histogram(np.clip(rate, low, high), bins=_BINS, range=(low, high))
     quantity = "dark current (DN/s); what is beyond is in the first and last bins"
-    return Histogram(f"Dark current of {where}", quantity, edges, counts, {"median": float(np.median(rate))})
+    return Histogram(f"Dark current of {where}", quantity, edges, counts, {"median": median})

@@ -87,7 +87,7 @@ def test_each_search_gets_what_is_its_own():
         ({"smoothing_box_width": 4}, "smoothing_box_width\n  Value error, must be odd"),
         ({"flag_values": {"cold": ["HOT"]}}, "'cold' is no class of this search"),
         ({"flag_values": {"hot": ["COLD"]}}, "'COLD' is no DQ mnemonic"),
-        ({"flat_do_not_use": ["hut"]}, "'hut' is neither a class of this search"),
+        ({"flat_do_not_use": ["hut"]}, "flat_do_not_use\n  'hut' is neither a class of this search"),
         ({"hot_threshold": 0.001}, "hot_threshold 0.001 must not be below warm_threshold"),
         ({"dead_search": False, "low_qe_and_open_search": False}, "nothing is searched"),
         ({"sigma_threshold": 4}, "Extra inputs are not permitted"),

@@ -102,7 +102,7 @@ def test_unknown_pixels_and_refused_classes_keep_what_they_had(metadata):
     assert where(kept.flags["DEAD"]) == [(2, 2), (4, 4)]
     assert where(kept.flags["HOT"]) == where(kept.flags["DO_NOT_USE"]) == [(3, 3)]
     assert where(kept.extensions["UNKNOWN"]) == [(2, 2), (5, 5)]
-    assert "hot not searched: too few groups; its flags of the mask in use are kept." in kept.history
+    assert "hot not searched: too few groups; its flags of the mask in use are kept." in kept.warnings
     assert any(line.startswith("2 pixels have too few data to be judged (DEAD)") for line in kept.history)
     assert "DEAD: 2 pixels (4.167%); of those of the mask in use 1 kept, 1 lost, 1 are new." in kept.history
     plain = make_mask(

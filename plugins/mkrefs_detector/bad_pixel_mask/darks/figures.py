@@ -69,12 +69,17 @@ def _histogram(
     ends: tuple[float, float],
     lines: Mapping[str, float],
 ) -> Histogram:
-    """Count the logarithms of values; what is beyond the ends, or not positive, goes to the outer bins."""
+    """Count the logarithms of values; what is beyond the ends, or not positive, goes to the outer bins.
+
+    Lines are named with the values themselves.
+    """
     low, high = np.log10(ends)
     known = values[np.isfinite(values)]
     logs = np.log10(np.clip(known, ends[0], ends[1]))
     counts, edges = np.histogram(logs, bins=_BINS, range=(low, high))
     marks = {
-        name: float(np.log10(np.clip(value, *ends))) for name, value in lines.items() if np.isfinite(value)
+        f"{name} ({value:.3g})": float(np.log10(np.clip(value, *ends)))
+        for name, value in lines.items()
+        if np.isfinite(value)
     }
     return Histogram(f"{title} of {where}", f"log10 of {quantity}", edges, counts, marks)
