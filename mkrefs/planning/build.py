@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import pandas as pd
 
 from mkrefs.grouping import InputSet, LeftOut, group_exposures
-from mkrefs.instruments.exposure_header import Header, exposure_metadata
+from mkrefs.instruments.exposure_header import Header
 from mkrefs.jobs.checking import CertifyJob
 from mkrefs.jobs.crds_state import CrdsState
 from mkrefs.jobs.job import Job
@@ -16,7 +16,7 @@ from mkrefs.planning.candidates import Candidate, FindProducts, candidates_table
 from mkrefs.planning.category import filing_notes
 from mkrefs.planning.checks import plan_certification, plan_checks
 from mkrefs.planning.dates import dated_parameters, dating_notes, days_of
-from mkrefs.planning.finals import Final, plan_finals
+from mkrefs.planning.finals import Final, plan_finals, set_metadata
 from mkrefs.planning.held_back import hold_back
 from mkrefs.planning.missing_steps import Source
 from mkrefs.planning.naming import RunLayout, command_id
@@ -237,7 +237,7 @@ def _create_job(
         reftype=request.reftype,
         ramps=tuple(ramp for ramp, _ in ramps),
         parameters=dated_parameters(final.parameters, days),
-        metadata=exposure_metadata(one.candidates[each.roles[0][1]].row),
+        metadata=set_metadata(each, one.candidates),
         steps=one.candidates[each.roles[0][1]].required.steps,
         output=str(layout.individual(request.label, request.reftype, each.roles)),
         needs=tuple(dict.fromkeys(job for _, needed in ramps for job in needed)),

@@ -1,13 +1,14 @@
 """The final files of a label, named before any job exists: one for each mode of its groups."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from mkrefs.contract.exposure_metadata import ExposureMetadata
 from mkrefs.errors import UserError
 from mkrefs.grouping import InputSet
+from mkrefs.grouping.modes import FLAT_KEYWORDS
 from mkrefs.instruments.exposure_header import exposure_metadata
 from mkrefs.instruments.reference_types import REFERENCE_TYPES
 from mkrefs.jobs.crds_state import CrdsState
@@ -110,11 +111,25 @@ def plan_finals(
             reftype=request.reftype,
             sets=tuple(members),
             parameters=filed_parameters(request, mode, crds),
-            metadata=exposure_metadata(candidates[members[0].roles[0][1]].row),
+            metadata=set_metadata(members[0], candidates),
             output=output,
             days=days_of(candidates[exposure].row for each in members for exposure in each.exposures),
         )
         for (mode, members), output in zip(by_mode.items(), outputs, strict=True)
+    )
+
+
+def set_metadata(each: InputSet, candidates: Mapping[str, Candidate]) -> ExposureMetadata:
+    """Give the header facts of a group: those of its first exposure, but FILTER and PUPIL of its flats.
+
+    The first may be a dark, whose filter says nothing.
+    """
+    metadata, mode = exposure_metadata(candidates[each.roles[0][1]].row), dict(each.mode)
+    filter_name, pupil = (mode.get(keyword) for keyword in FLAT_KEYWORDS)
+    return replace(
+        metadata,
+        filter=metadata.filter if filter_name is None else str(filter_name),
+        pupil=metadata.pupil if pupil is None else str(pupil),
     )
 
 
