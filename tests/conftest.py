@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sysconfig
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import hypothesis
@@ -135,7 +136,8 @@ def crds_cache(make_once: MakeOnce, mkrefs: RunMkrefs, darks: Callable[[str], li
     """A private CRDS context that calibrates all sets; it is shared: read only."""
 
     def create(folder: Path) -> None:
-        folders = [darks(name)[0].parent / "references" for name in _WITH_REFERENCES]
+        with ThreadPoolExecutor(max_workers=2) as pool:  # the other process of the tests waits meanwhile
+            folders = [found[0].parent / "references" for found in pool.map(darks, _WITH_REFERENCES)]
         mkrefs(
             "context", "create", folder, *(path for each in folders for path in sorted(each.glob("*.fits")))
         )
