@@ -1,14 +1,14 @@
 """Explains which categories CRDS could not tell apart, and what to do. For the child process only."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
 
 from crds.core.selectors import MatchSelector, different_match_weight, match_superset
 
-from mkrefs.crds_context.coverage import Finding, Kind
+from mkrefs.crds_context.coverage import NOT_NEEDED, Finding, Kind
 from mkrefs.crds_context.exposure_classes import Key
 from mkrefs.crds_context.rules_trial import category_choices, dated_files
 from mkrefs.crds_context.selectors import DATE_AND_TIME, FITS_KEYWORDS
@@ -18,7 +18,10 @@ _USEAFTER = re.compile(r" : UseAfter\(\{ '[^']*' : ")
 #: How crds writes a value by which it selects.
 _VALUE = re.compile(r"\(*\('META\.[\w.]+ \[([\w-]+)\]', '([^']*)'\)(?:,?\))*")
 _ADVICE = re.compile(r"(Each reference would replace|Cancel the submission).*", re.DOTALL)
-_SHOWN = {"*": "ANY"}
+_ANY = "*"
+_SHOWN = {_ANY: "ANY"}
+#: Whose a category without a file is.
+NO_FILE = "an entry of the context that needs no file (N/A)"
 #: Keywords that a parameter of the same name sets.
 _PARAMETERS = ("EXP_TYPE", "READPATT", "SUBARRAY")
 
@@ -55,7 +58,7 @@ def explain(rules: Any, places: Mapping[str, Place]) -> list[Finding]:
     for path, place in places.items():
         for other, choice in standing.items():
             if _ambiguous(place.category, other):
-                owner = f"{', '.join(dated_files(choice).values())} of the context"
+                owner = owner_of(dated_files(choice).values())
                 found.append(overlap((path,), parkeys, place.category, other, owner))
     for path, partner in combinations(places, 2):
         one, two = places[path], places[partner]
@@ -98,7 +101,7 @@ def overlap(
     mine, other : tuple of str
         The two categories.
     owner : str
-        Whose the other category is.
+        Whose the other category is; see `owner_of`.
     """
     differ = [
         (FITS_KEYWORDS.get(key, key), a, b) for key, a, b in zip(parkeys, mine, other, strict=True) if a != b
@@ -110,8 +113,14 @@ def overlap(
         files,
         f"CRDS cannot tell files apart: exposures may match it by {here} and {owner} by {there}, "
         "both equally well",
-        f"give the new file {_header(differ)}{_parameter(differ)}, so that both are filed under one category",
+        _remedy(differ, joined=owner != NO_FILE),
     )
+
+
+def owner_of(files: Iterable[str]) -> str:
+    """Say whose a category of the context is."""
+    names = ", ".join(files)
+    return NO_FILE if names == NOT_NEEDED else f"{names} of the context"
 
 
 def in_plain_words(reason: str, names: Mapping[str, str]) -> str:
@@ -139,6 +148,18 @@ def _ambiguous(mine: Key, other: Key) -> bool:
 
 def _text(value: str) -> str:
     return _SHOWN.get(value, value)
+
+
+def _remedy(differ: Sequence[tuple[str, str, str]], *, joined: bool) -> str:
+    """Say where the new file belongs: into the same category, or, if that has no file, into a weaker one."""
+    weaker = [(keyword, mine, NOT_NEEDED) for keyword, mine, other in differ if mine == _ANY != other]
+    if weaker and not joined:
+        return (
+            f"give the new file {_header(weaker)}{_parameter(weaker)}, which does not count as a match, as "
+            "ANY does, so that the entry keeps its exposures"
+        )
+    given = f"{_header(differ)}{_parameter(differ)}"
+    return f"give the new file {given}, so that both are filed under one category"
 
 
 def _header(differ: Sequence[tuple[str, str, str]]) -> str:

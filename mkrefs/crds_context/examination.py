@@ -7,7 +7,7 @@ from typing import Any
 
 from crds.core import rmap as crds_rmap
 
-from mkrefs.crds_context.ambiguity import overlap
+from mkrefs.crds_context.ambiguity import overlap, owner_of
 from mkrefs.crds_context.coverage import (
     NOT_NEEDED,
     CoverageChange,
@@ -156,8 +156,7 @@ def _overlaps(
                     continue
                 told |= {(mine, other), (other, mine)}
                 mates = [trial.files[owners[other]]] if other in owners else []
-                files = ", ".join(dated_files(category_choices(new)[other]).values())
-                owner = mates[0] if mates else f"{files} of the context"
+                owner = mates[0] if mates else owner_of(dated_files(category_choices(new)[other]).values())
                 yield overlap((trial.files[owners[mine]], *mates), new.parkey[0], mine, other, owner)
 
 

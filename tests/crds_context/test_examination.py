@@ -73,6 +73,17 @@ def test_categories_that_cross_overlap(examined: Examine) -> None:
     )
 
 
+def test_beside_an_entry_without_a_file_the_new_category_must_be_weaker(examined: Examine) -> None:
+    before: Cases = {("NRCA1", "RAPID", "ANY"): "N/A", ("NRCA1", "N/A", "SUB160"): {OLD: "a.fits"}}
+    found = examined(before, {("NRCA1", "ANY", "SUB160"): {LATER: "new.fits"}})
+    assert Kind.OVERLAP in kinds(found)
+    (overlap,) = (finding for finding in found.findings if finding.kind is Kind.OVERLAP)
+    assert "an entry of the context that needs no file (N/A) by READPATT RAPID, SUBARRAY ANY" in overlap.text
+    assert overlap.remedy.startswith("give the new file READPATT N/A ('readpatt: N/A' in the configuration)")
+    weaker = examined(before, {("NRCA1", "N/A", "SUB160"): {LATER: "new.fits"}})
+    assert Kind.OVERLAP not in kinds(weaker)
+
+
 def test_a_category_of_less_weight_is_not_told_where_it_is_not_reached(examined: Examine) -> None:
     before: Cases = {
         ("NRCA1", "RAPID", "SUB160"): {OLD: "a.fits"},
