@@ -1,17 +1,18 @@
-"""A creator turns one group of calibrated exposures into the content of one reference file."""
+"""A creator turns a group of calibrated exposures, ramps or images, into the content of a reference file."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, ClassVar
 
+from mkrefs.contract.calibrated_image import CalibratedImage
 from mkrefs.contract.parameters import ReferenceParameters
 from mkrefs.contract.ramp import Ramp
 from mkrefs.contract.reference_data import ReferenceData
 
 
-class Creator(ABC):
-    """Base class of all creators; a plugin subclasses it and registers the class.
+class AnyCreator(ABC):
+    """What creators of either kind declare: `Creator` measures ramps, `ImageCreator` calibrated images.
 
     Attributes
     ----------
@@ -72,6 +73,10 @@ class Creator(ABC):
         """
         return ()
 
+
+class Creator(AnyCreator):
+    """Base class of creators that measure ramps; a plugin subclasses it and registers the class."""
+
     @abstractmethod
     def create(self, ramps: Mapping[str, Ramp], parameters: Any) -> ReferenceData:
         """Make the content of one reference file.
@@ -80,6 +85,35 @@ class Creator(ABC):
         ----------
         ramps : mapping of str to Ramp
             The calibrated exposures by role: ``D1``, ``D2``, ... for darks, ``F1`` ... for flats.
+        parameters : ReferenceParameters
+            An instance of the creator's own ``Parameters``.
+
+        Returns
+        -------
+        ReferenceData
+            The content of the file.
+
+        Raises
+        ------
+        mkrefs.api.UserError
+            If the inputs or parameters do not allow a file to be made; the message says why.
+        """
+
+
+class ImageCreator(AnyCreator):
+    """Base class of creators that measure calibrated images, those that corrections made among them.
+
+    ``ssbsteps`` may then name steps of calwebb_image2, and ``products`` has no meaning.
+    """
+
+    @abstractmethod
+    def create(self, images: Mapping[str, CalibratedImage], parameters: Any) -> ReferenceData:
+        """Make the content of one reference file.
+
+        Parameters
+        ----------
+        images : mapping of str to CalibratedImage
+            The images by role: ``I1``, ``I2``, ...
         parameters : ReferenceParameters
             An instance of the creator's own ``Parameters``.
 

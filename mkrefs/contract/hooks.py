@@ -6,7 +6,8 @@ import pluggy
 
 from mkrefs.contract.checks import Check
 from mkrefs.contract.combiner import Combiner
-from mkrefs.contract.creator import Creator
+from mkrefs.contract.creator import AnyCreator
+from mkrefs.contract.image_correction import ImageCorrection
 
 PROJECT = "mkrefs"
 hookspec = pluggy.HookspecMarker(PROJECT)
@@ -17,7 +18,7 @@ class Hooks:
     """The hook specifications."""
 
     @hookspec
-    def mkrefs_creators(self) -> Sequence[type[Creator]]:
+    def mkrefs_creators(self) -> Sequence[type[AnyCreator]]:
         """Give the creator classes of this plugin.
 
         Returns
@@ -46,5 +47,16 @@ class Hooks:
         -------
         sequence of Check classes
             Each is made of all files of its reference types, under its ``name``.
+        """
+        raise AssertionError("a specification is never called")
+
+    @hookspec
+    def mkrefs_corrections(self) -> Sequence[type[ImageCorrection]]:
+        """Give the classes of this plugin that correct calibrated images.
+
+        Returns
+        -------
+        sequence of ImageCorrection classes
+            Each class's ``label`` becomes a word of the command line; no creator may have the same.
         """
         raise AssertionError("a specification is never called")
