@@ -63,13 +63,29 @@ def _sentence(message: str, source: str, crds: CrdsState) -> str:
         short = " ".join(message.split())
         short = short if len(short) <= _LONGEST else f"{short[:_LONGEST]} ..."
         return f"CRDS cannot give the reference files the pipeline needs: {short}"
-    mode, date = _mode(reftype, source)
-    name = context_name(crds) or "CRDS"
     if _TOO_EARLY in message:
+        mode, date = _mode(reftype, source)
+        name = context_name(crds) or "CRDS"
         return (
             f"all {reftype} files of {name} for {mode} have a USEAFTER later than its date, {date}; {_ADVICE}"
         )
-    return f"{name} has no {reftype} for {mode}; {_ADVICE}"
+    return no_file(reftype, source, crds)
+
+
+def no_file(reftype: str, source: str, crds: CrdsState) -> str:
+    """Say that a context has no file of a type for an exposure, and what to do.
+
+    Parameters
+    ----------
+    reftype : str
+        A key of `REFERENCE_TYPES`.
+    source : str
+        The file of the exposure.
+    crds : CrdsState
+        Cache and context.
+    """
+    mode, _ = _mode(reftype, source)
+    return f"{context_name(crds) or 'CRDS'} has no {reftype} for {mode}; {_ADVICE}"
 
 
 def _mode(reftype: str, source: str) -> tuple[str, str]:

@@ -1,17 +1,25 @@
-"""The steps of calwebb_detector1, configured as the pipeline configures them, to be run one by one.
+"""The steps of calwebb_detector1 and calwebb_image2, configured as the pipelines configure them, one by one.
 
 Which steps run on what is their callers' business.
 """
 
 import gc
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cache
+from itertools import groupby
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, cast
 
-from mkrefs.instruments.pipeline_steps import DONE_KEYWORDS
+from mkrefs.errors import UserError
+from mkrefs.instruments.pipeline_steps import DONE_KEYWORDS, IMAGE_ORDER
 from mkrefs.storage.atomic import atomic_write
+
+
+def stages(steps: Sequence[str]) -> Iterator[tuple[str, ...]]:
+    """Split the steps of a pass by the pipeline they are of: each is configured for what it begins with."""
+    for _, members in groupby(steps, key=lambda step: step in IMAGE_ORDER):
+        yield tuple(members)
 
 
 def configured_pipeline(
@@ -21,10 +29,10 @@ def configured_pipeline(
 
     Parameters
     ----------
-    model : RampModel
+    model : RampModel, ImageModel or CubeModel
         The exposure.
     steps : sequence of str
-        The steps that are going to run.
+        The steps that are going to run, all of one pipeline.
     optional : collection of str
         Those which the pipeline's own parameters may leave out; the others always run.
     overrides : mapping of str to str
@@ -32,10 +40,10 @@ def configured_pipeline(
 
     Returns
     -------
-    Detector1Pipeline
+    Detector1Pipeline or Image2Pipeline
         Its steps are its attributes.
     """
-    pipeline_class = _pipeline_class()
+    pipeline_class = _pipeline_class("Image2Pipeline" if steps[0] in IMAGE_ORDER else "Detector1Pipeline")
     config = pipeline_class.get_config_from_reference(model)
     pipeline = pipeline_class.from_config_section(config)
     for step in steps:
@@ -48,14 +56,38 @@ def configured_pipeline(
     return pipeline
 
 
-def run_step(pipeline: Any, step: str, model: Any) -> Any:
-    """Run one step; of ramp_fit's two results give the rate image of the whole exposure."""
+def run_step(pipeline: Any, step: str, model: Any, *, integrations: bool = False) -> Any:
+    """Run one step; of ramp_fit's two results give the image of the whole exposure, or the cube.
+
+    Parameters
+    ----------
+    pipeline : Detector1Pipeline or Image2Pipeline
+        As configured.
+    step : str
+        One of its steps.
+    model : JwstDataModel
+        The exposure.
+    integrations : bool
+        Whether to go on with an image of each integration, and not with one of the whole exposure.
+
+    Returns
+    -------
+    JwstDataModel
+
+    Raises
+    ------
+    UserError
+        If ramp_fit finds no slope in the whole exposure.
+    """
     result = getattr(pipeline, step).run(model)
-    if isinstance(result, tuple):
-        result, per_integration = result
-        if per_integration is not None:
-            per_integration.close()
-    return result
+    if not isinstance(result, tuple):
+        return result
+    wanted, other = reversed(result) if integrations else result
+    if wanted is None:
+        raise UserError(f"{step} of the pipeline gives no image of it: it has no group to fit a slope to.")
+    if other is not None:
+        other.close()
+    return wanted
 
 
 def fit_slopes(pipeline: Any, model: Any, *, optional_results: Path | None) -> tuple[Any, Any]:
@@ -98,10 +130,10 @@ def step_status(model: Any, step: str) -> str:
 
 
 @cache
-def _pipeline_class() -> Any:
-    from jwst.pipeline import Detector1Pipeline
+def _pipeline_class(name: str) -> Any:
+    from jwst import pipeline
 
     # Every step begins with a full garbage collection; what was just imported never needs to be looked at
     # again. This halves the time for a small subarray.
     gc.freeze()
-    return Detector1Pipeline
+    return getattr(pipeline, name)

@@ -11,16 +11,20 @@ from mkrefs.catalog.classification import classify
 from mkrefs.catalog.duplicates import find_duplicates
 from mkrefs.catalog.exposure_names import FileName, NamedFile, name_exposures, parse_name
 from mkrefs.catalog.input_file import InputFile, inspect_file
-from mkrefs.catalog.keywords import keyword_columns, read_keywords
+from mkrefs.catalog.keywords import keyword_columns, read_keywords, science_axes
 from mkrefs.catalog.observation_time import find_mjd, looked_for
 from mkrefs.catalog.rules import CatalogRules
 from mkrefs.catalog.table import SKIP_COLUMN, Catalog, make_table
 from mkrefs.errors import UserError
+from mkrefs.instruments.products import OTHER_IMAGES, last_image_step
 from mkrefs.instruments.reference_types import INSTRUMENTS
 
 _READERS = 4
 _NAMED_AT_MOST = 20
 _IDENTITY = ("INSTRUME", "DETECTOR", "DATE-OBS", "TIME-OBS", "EXPSTART")
+
+#: Keywords of how a ramp was read out, which images need not have.
+_OF_RAMPS = frozenset(("READPATT", "NINTS", "NGROUPS", "NFRAMES", "GROUPGAP", "TFRAME", "TGROUP", "NOUTPUTS"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +35,7 @@ class _Entry:
     name: FileName
     keywords: Mapping[str, Any] = field(default_factory=dict)
     imtype: str = ""
+    axes: int = 0
     mjd: float | None = None
     lacking: tuple[str, ...] = ()
     skip: str = ""
@@ -89,14 +94,25 @@ def _examine(file: InputFile, rules: CatalogRules, columns: Sequence[str]) -> _E
         )
     if instrument is not None and str(instrument).upper() not in INSTRUMENTS:
         return replace(entry, skip=f"its INSTRUME is {instrument}, which is no instrument of JWST's")
-    exp_type = keywords["EXP_TYPE"]
-    imtype, reason = classify(name.searched, None if exp_type is None else str(exp_type), rules)
+    exp_type, axes = keywords["EXP_TYPE"], science_axes(file.headers)
+    fitted = _is_image(name.product, axes, keywords)
+    imtype, reason = classify(
+        name.searched, None if exp_type is None else str(exp_type), rules, is_image=fitted
+    )
     if not imtype:
         return replace(entry, skip=reason)
     mjd = find_mjd(keywords, rules)
-    lacking = tuple(key for key in rules.requiredfitskeys if keywords[key.strip().upper()] is None)
-    skip = f"it has no time: none of {looked_for(rules)} gives one" if mjd is None else ""
-    return replace(entry, imtype=imtype, mjd=mjd, lacking=lacking, skip=skip)
+    required = (key for key in rules.requiredfitskeys if not (fitted and key.strip().upper() in _OF_RAMPS))
+    lacking = tuple(key for key in required if keywords[key.strip().upper()] is None)
+    untimed = mjd is None and not fitted
+    skip = f"it has no time: none of {looked_for(rules)} gives one" if untimed else ""
+    return replace(entry, imtype=imtype, axes=axes, mjd=mjd, lacking=lacking, skip=skip)
+
+
+def _is_image(product: str, axes: int, keywords: Mapping[str, Any]) -> bool:
+    """Tell whether a file holds an image and no ramp."""
+    model, unit = str(keywords["DATAMODL"] or ""), str(keywords["BUNIT"] or "")
+    return product in OTHER_IMAGES or last_image_step(product, axes, model, unit) != ""
 
 
 def _refuse_lacking(entries: Sequence[_Entry]) -> None:
@@ -158,6 +174,7 @@ def _row(entry: _Entry, exposure: str | None) -> dict[str, Any]:
         "exposure": exposure or entry.name.exposure,
         "product": entry.name.product,
         "imtype": entry.imtype,
+        "axes": entry.axes,
         "mjd": entry.mjd,
         "size": entry.file.size,
         "mtime_ns": entry.file.mtime_ns,

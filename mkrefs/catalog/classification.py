@@ -3,17 +3,20 @@
 import re
 
 from mkrefs.catalog.rules import CatalogRules
-from mkrefs.instruments.exposure_types import image_type
+from mkrefs.instruments.exposure_types import image_type, is_acquisition
 
 _WORDS = {"D": "dark", "F": "flat", "I": "image"}
 
 
-def classify(searched: str, exp_type: str | None, rules: CatalogRules) -> tuple[str, str]:
+def classify(
+    searched: str, exp_type: str | None, rules: CatalogRules, *, is_image: bool = False
+) -> tuple[str, str]:
     """Tell the image type of an exposure.
 
     The name decides where a pattern matches it: in ground-test data EXP_TYPE often says nothing, or
     calls a lamp exposure an image. But a dark by name that EXP_TYPE calls a flat, or the reverse, is used
-    as neither. Where no pattern matches EXP_TYPE decides.
+    as neither. Where no pattern matches EXP_TYPE decides. A calibrated image is an image also where there is none,
+    or that of a target acquisition.
 
     Parameters
     ----------
@@ -23,6 +26,8 @@ def classify(searched: str, exp_type: str | None, rules: CatalogRules) -> tuple[
         Value of EXP_TYPE.
     rules : CatalogRules
         The patterns.
+    is_image : bool
+        Whether the file holds slopes or a calibrated image, no ramp.
 
     Returns
     -------
@@ -35,6 +40,8 @@ def classify(searched: str, exp_type: str | None, rules: CatalogRules) -> tuple[
     if len(named) > 1:
         return "", "its name matches both dark_pattern and flat_pattern"
     by_header = (image_type(exp_type) if exp_type else None) or ""
+    if is_image and (not exp_type or is_acquisition(exp_type)):
+        by_header = "I"
     if not named:
         return (by_header, "") if by_header else ("", _no_type(exp_type))
     by_name, pattern = named[0]

@@ -8,16 +8,20 @@ from itertools import chain
 from pathlib import PurePath
 
 from mkrefs.instruments.pipeline_steps import DONE_KEYWORDS, product_suffix
+from mkrefs.instruments.products import ASSOCIATED, IMAGE_PRODUCTS, OTHER_IMAGES
 
 RAW = "uncal"
-_OTHER_PRODUCTS = ("ramp", "rateints", "fitopt", "trapsfilled", "cal", "calints")
 _PRODUCTS = (
     RAW,
-    *sorted({product_suffix(step) for step in DONE_KEYWORDS} | set(DONE_KEYWORDS)),
-    *_OTHER_PRODUCTS,
+    "ramp",
+    *sorted(
+        {product_suffix(step) for step in DONE_KEYWORDS} | {*DONE_KEYWORDS, *IMAGE_PRODUCTS, *OTHER_IMAGES}
+    ),
 )
 _EXTENSION = re.compile(r"\.fits(\.gz)?$", re.IGNORECASE)
-_SUFFIX = re.compile(rf"_(?P<product>{'|'.join(_PRODUCTS)}|[01]_ramp_?fit(step)?|[a-z]+step)$", re.IGNORECASE)
+_SUFFIX = re.compile(
+    rf"_(?P<product>{'|'.join(_PRODUCTS)}|{ASSOCIATED}|[01]_ramp_?fit(step)?|[a-z]+step)$", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from mkrefs.catalog.fits_headers import FitsHeaders, index_cards
+from mkrefs.catalog.observation_time import FURTHER_KEYWORDS, START_KEYWORD
 from mkrefs.instruments.pipeline_steps import DONE_KEYWORDS
 
 #: Keywords the engine needs of every exposure; a column each, whatever the configuration asks for.
@@ -20,7 +21,8 @@ ENGINE_KEYWORDS = (
         "SUBSIZE2",
     ),
     *("FASTAXIS", "SLOWAXIS", "NINTS", "NGROUPS", "NFRAMES", "GROUPGAP", "TFRAME", "TGROUP", "NOUTPUTS"),
-    *("FILTER", "PUPIL", "BAND", "CHANNEL", "MODULE", "DATE-OBS", "TIME-OBS", "EXPSTART"),
+    *("FILTER", "PUPIL", "BAND", "CHANNEL", "MODULE", "GRATING", "CORONMSK"),
+    *(START_KEYWORD, *FURTHER_KEYWORDS, "DATAMODL", "BUNIT"),
     *DONE_KEYWORDS.values(),
 )
 
@@ -52,6 +54,12 @@ def read_keywords(headers: FitsHeaders, keywords: Iterable[str]) -> Mapping[str,
         value = _value(primary.get(keyword))
         values[keyword] = _value(science.get(keyword)) if value is None else value
     return values
+
+
+def science_axes(headers: FitsHeaders) -> int:
+    """Give the number of axes of the science array: of SCI, else of the primary HDU."""
+    cards = index_cards(headers.science or headers.primary)
+    return int(_value(cards.get("NAXIS")) or 0)
 
 
 def _value(image: bytes | None) -> Any:

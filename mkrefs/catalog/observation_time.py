@@ -9,6 +9,8 @@ from mkrefs.catalog.rules import CatalogRules
 
 #: MJD of the start of the exposure in flight headers.
 START_KEYWORD = "EXPSTART"
+#: What may tell it where neither the configured keywords nor `START_KEYWORD` do, in this order.
+FURTHER_KEYWORDS = ("DATE-BEG", "DATE-OBS", "TIME-OBS", "MJD-BEG", "MJD-AVG")
 
 _ZERO = datetime(1858, 11, 17, tzinfo=UTC)
 _SECONDS_PER_DAY = 86400.0
@@ -19,7 +21,7 @@ def find_mjd(keywords: Mapping[str, Any], rules: CatalogRules) -> float | None:
 
     Looked at in this order, the first that has a value counts: the MJD keyword; the date keyword, if it
     holds a full date-time; date and time keywords together; EXPSTART; a date alone, if the configuration
-    names no time keyword.
+    names no time keyword; DATE-BEG; DATE-OBS with TIME-OBS; MJD-BEG; MJD-AVG.
 
     Parameters
     ----------
@@ -41,13 +43,20 @@ def find_mjd(keywords: Mapping[str, Any], rules: CatalogRules) -> float | None:
     candidates.append(_number(keywords.get(START_KEYWORD)))
     if isinstance(date, str) and not rules.timeobs_fitskey:
         candidates.append(_mjd(date))
+    candidates += _further(keywords)
     return next((mjd for mjd in candidates if mjd is not None), None)
 
 
 def looked_for(rules: CatalogRules) -> str:
     """Name the keywords that `find_mjd` looks at."""
-    keys = dict.fromkeys(key.upper() for key in (*rules.time_keywords, START_KEYWORD))
+    keys = dict.fromkeys(key.upper() for key in (*rules.time_keywords, START_KEYWORD, *FURTHER_KEYWORDS))
     return ", ".join(keys)
+
+
+def _further(keywords: Mapping[str, Any]) -> list[float | None]:
+    begin, date, time, first, middle = (keywords.get(key) for key in FURTHER_KEYWORDS)
+    texts = (begin if isinstance(begin, str) else "", f"{date}T{time}")
+    return [*(_mjd(text) for text in texts), _number(first), _number(middle)]
 
 
 def _get(keywords: Mapping[str, Any], key: str | None) -> Any:

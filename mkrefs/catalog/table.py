@@ -10,10 +10,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
 #: The columns besides the keywords, the last of them at the end of the table.
-FILE_COLUMNS = ("file", "exposure", "product", "imtype", "mjd", "size", "mtime_ns")
+FILE_COLUMNS = ("file", "exposure", "product", "imtype", "axes", "mjd", "size", "mtime_ns")
 SKIP_COLUMN = "skip"
 
-_DTYPES = {"mjd": "float64", "size": "int64", "mtime_ns": "int64"}
+_DTYPES = {"axes": "int64", "mjd": "float64", "size": "int64", "mtime_ns": "int64"}
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -44,7 +44,7 @@ _EPILOG = (
 @run_options
 @click.pass_context
 def run(ctx: click.Context, /, **options: Any) -> None:
-    """Make reference files of the given labels from the given files."""
+    """Make reference files, or correct images, of the given labels from the given files."""
     prepared = prepare_run(ctx, options)
     if options["onlyshow"]:
         _show(prepared, options["verbose"])

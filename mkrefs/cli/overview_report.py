@@ -1,5 +1,6 @@
 """The overview of runs as tables to be read."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,6 +19,7 @@ _COMMANDS_SHOWN = 5
 _WORDS = {
     "CombineJob": "final",
     "CreateJob": "individual",
+    "CorrectJob": "corrected images",
     "CalibrateJob": "pipeline product",
     "GateJob": "checks",
     "LoadJob": "test4datamodel",
@@ -25,12 +27,12 @@ _WORDS = {
     "VerifyJob": "verification",
 }
 #: The jobs that make something; all others look at what was made.
-_MAKERS = ("SelectJob", "CalibrateJob", "CreateJob", "CombineJob")
+_MAKERS = ("SelectJob", "CalibrateJob", "CorrectJob", "CreateJob", "CombineJob")
 _GOOD = (State.MADE, State.KEPT)
 
 
 def show_overview(console: Console, runs: Sequence[RunRecord], *, everything: bool = False) -> None:
-    """Print the commands, the final files, and what failed and why.
+    """Print the commands, the corrected images, the final files, and what failed and why.
 
     Parameters
     ----------
@@ -42,6 +44,7 @@ def show_overview(console: Console, runs: Sequence[RunRecord], *, everything: bo
         Also tell of older commands, of all other files, and of the jobs that were skipped.
     """
     _show_commands(console, runs, everything=everything)
+    _show_corrections(console, runs)
     _show_finals(console, runs)
     if everything:
         _show_others(console, runs)
@@ -85,8 +88,32 @@ def _show_finals(console: Console, runs: Sequence[RunRecord]) -> None:
     for run, product in finals:
         checks = ", ".join(_checks(run, product)) or "-"
         table.add_row(short_path(product.file), *_cells(product), checks)
-    console.print()
-    console.print(table if finals else "No final files.")
+    corrected = any(product.kind == "CorrectJob" for run in runs for product in run.products)
+    if finals or not corrected:
+        console.print()
+        console.print(table if finals else "No final files.")
+
+
+def _show_corrections(console: Console, runs: Sequence[RunRecord]) -> None:
+    """Print the images of each correction in one line."""
+    images: dict[tuple[str, str], list[ProductRecord]] = {}
+    for run in runs:
+        for product in run.products:
+            if product.kind == "CorrectJob" and not product.file.endswith(".json"):
+                images.setdefault((run.folder, product.label), []).append(product)
+    table = make_table("corrected images", "number", "state", "took")
+    for members in images.values():
+        states = Counter(_cells(product)[0] for product in members)
+        jobs = {product.job: product.seconds or 0.0 for product in members}
+        table.add_row(
+            short_path(str(Path(members[0].file).parent)),
+            str(len(members)),
+            ", ".join(f"{number} {state}" if len(states) > 1 else state for state, number in states.items()),
+            duration(sum(jobs.values())),
+        )
+    if images:
+        console.print()
+        console.print(table)
 
 
 def _show_others(console: Console, runs: Sequence[RunRecord]) -> None:

@@ -1,6 +1,7 @@
 """Shows a plan: the catalog, the groups and what was left out, the pipeline runs, the outputs."""
 
 import json
+import math
 
 from rich.console import Console
 from rich.padding import Padding
@@ -9,7 +10,9 @@ from mkrefs.cli.check_report import planned_checks
 from mkrefs.cli.console import make_console, make_table, short_path
 from mkrefs.counting import counted
 from mkrefs.factory.prepare import Prepared
-from mkrefs.jobs.making import CombineJob
+from mkrefs.instruments.exposure_header import present
+from mkrefs.jobs.correcting import CorrectJob
+from mkrefs.jobs.making import CombineJob, CreateJob
 from mkrefs.planning.dates import proposed_useafter
 from mkrefs.planning.plan import LabelPlan, Plan
 from mkrefs.planning.plan_form import plan_values
@@ -51,10 +54,10 @@ def show_catalog(console: Console, prepared: Prepared) -> None:
     console.print(f"Exposures: {len(used)} used, {len(catalog.skipped)} skipped", style="bold")
     table = make_table("file", "type", "MJD", "detector", "subarray", "readpatt", "groups", "ints")
     for row in used.to_dict("records"):
-        cells = (row[key] for key in ("DETECTOR", "SUBARRAY", "READPATT", "NGROUPS", "NINTS"))
-        table.add_row(
-            short_path(row["file"]), row["imtype"], f"{row['mjd']:.5f}", *(str(cell) for cell in cells)
-        )
+        mjd = "-" if math.isnan(row["mjd"]) else f"{row['mjd']:.5f}"
+        cells = (present(row, key) for key in ("DETECTOR", "SUBARRAY", "READPATT", "NGROUPS", "NINTS"))
+        told = ("-" if cell is None else str(cell) for cell in cells)
+        table.add_row(short_path(row["file"]), row["imtype"], mjd, *told)
     if len(used):
         console.print(table)
     for file, reason in catalog.skipped.items():
@@ -81,7 +84,8 @@ def show_left_out(console: Console, label: LabelPlan, verbose: int) -> None:
 
 def _show_label(console: Console, label: LabelPlan, plan: Plan, verbose: int) -> None:
     groups = counted(len(label.sets), "group")
-    console.print(f"\n{label.label} ({label.reftype}, imtypes {label.imtypes}): {groups}", style="bold")
+    made = label.reftype or "corrected images"
+    console.print(f"\n{label.label} ({made}, imtypes {label.imtypes}): {groups}", style="bold")
     for number, each in enumerate(label.sets, 1):
         mode = ", ".join(f"{keyword} {value}" for keyword, value in each.mode if value is not None)
         members = ", ".join(f"{role} {exposure}" for role, exposure in each.roles)
@@ -90,7 +94,8 @@ def _show_label(console: Console, label: LabelPlan, plan: Plan, verbose: int) ->
         _indented(console, members)
     show_left_out(console, label, verbose)
     if verbose:
-        job = next((job for job in plan.individuals if job.label == label.label), None)
+        jobs: tuple[CorrectJob | CreateJob, ...] = (*plan.corrections, *plan.individuals)
+        job = next((job for job in jobs if job.label == label.label), None)
         for name, value in (job.parameters if job else {}).items():
             console.print(f"  {name}: {value}")
 
@@ -130,7 +135,13 @@ def _show_selections(console: Console, plan: Plan) -> None:
 
 
 def _show_outputs(console: Console, plan: Plan) -> None:
-    console.print(f"\nOutputs: {len(plan.individuals)} individual, {len(plan.finals)} final", style="bold")
+    images = [image for job in plan.corrections for image in job.images]
+    counts = (f"{len(images)} corrected images",) if images else ()
+    counts = (*counts, f"{len(plan.individuals)} individual", f"{len(plan.finals)} final")
+    console.print(f"\nOutputs: {', '.join(counts)}", style="bold")
+    for image in images:
+        console.print(f"  image {short_path(image.output)}")
+        _indented(console, f"from {short_path(image.path)}")
     for individual in plan.individuals:
         console.print(f"  individual {short_path(individual.output)}")
     for final in plan.finals:

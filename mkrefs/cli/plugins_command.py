@@ -3,9 +3,9 @@
 import click
 
 
-@click.command(short_help="List plugins, labels, combiners and checks.")
+@click.command(short_help="List plugins, labels, corrections, combiners and checks.")
 def plugins() -> None:
-    """List the installed plugins, their labels, combiners and checks."""
+    """List the installed plugins, their labels, corrections of images, combiners and checks."""
     from mkrefs.registry.plugins import load_plugins
 
     found = load_plugins()
@@ -15,6 +15,9 @@ def plugins() -> None:
             if where == origin:
                 creator = found.creators[label]
                 click.echo(f"  label {label}: makes {creator.reftype} from {creator.imtypes}")
+        for label, where in sorted(found.correction_origins.items()):
+            if where == origin:
+                click.echo(f"  correction {label}: {_summary(found.corrections[label])}")
         for name, where in sorted(found.combiner_origins.items()):
             if where == origin:
                 click.echo(f"  combiner {name}: {_summary(found.combiners[name])}")
@@ -26,7 +29,7 @@ def plugins() -> None:
 @click.command(short_help="Tell what a label makes, and its parameters.")
 @click.argument("label")
 def describe(label: str) -> None:
-    """Tell what LABEL makes, from what, and every parameter with its default."""
+    """Tell what LABEL makes or corrects, from what, and every parameter with its default."""
     from mkrefs.cli.describe_report import description
     from mkrefs.registry.plugins import load_plugins
 

@@ -6,6 +6,7 @@ import logging
 import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mkrefs.cli.certify_report import certified, certify_notes
@@ -16,14 +17,16 @@ from mkrefs.cli.plan_report import show_catalog, show_left_out, show_plan
 from mkrefs.cli.report_command import draw_report
 from mkrefs.counting import counted
 from mkrefs.factory.execute import RunOptions, execute
-from mkrefs.jobs.outcome import Outcome, State
+from mkrefs.jobs.outcome import WARNING, Outcome, State
 from mkrefs.running.observer import screen_level
 from mkrefs.running.progress import observer_for
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.table import Table
 
     from mkrefs.factory.prepare import Prepared
+    from mkrefs.jobs.correcting import CorrectJob
     from mkrefs.planning.plan import Plan
     from mkrefs.running.settings import RunResult
 
@@ -78,9 +81,9 @@ def tell_before(console: Console, prepared: Prepared, verbose: int) -> None:
 def tell_after(
     console: Console, prepared: Prepared, result: RunResult, verbose: int = 0, *, report: str
 ) -> None:
-    """Print how every final file ended, what failed, and the line ``report`` says of the page, if any.
+    """Print how final files and corrections ended, what failed, and the line ``report`` says of the page.
 
-    With -v also each warning of certify.
+    With -v also each warning of certify, and what corrections did.
     """
     outcomes = {outcome.job: outcome for outcome in result.outcomes}
     verdicts = {job.file: certified(outcomes.get(job.id)) for job in prepared.plan.certifications}
@@ -94,7 +97,10 @@ def tell_after(
             verdicts[job.output],
             *(column.get(job.output, "-") for column in checks.values()),
         )
-    console.print(table)
+    if prepared.plan.finals or not prepared.plan.corrections:
+        console.print(table)
+    if prepared.plan.corrections:
+        console.print(_corrections(prepared.plan, outcomes))
     for line in failure_lines(prepared.plan, outcomes):
         console.print(line)
     for note in _run_notes(prepared.plan, outcomes, verbose):
@@ -112,10 +118,29 @@ def tell_after(
         console.print(f"{jobs} by {options}; the same command goes on from here.")
 
 
+def _corrections(plan: Plan, outcomes: Mapping[str, Outcome]) -> Table:
+    """Give a table of what became of the images of each correction."""
+    table = make_table("correction", "groups", "images", "state", "in")
+    by_label: dict[str, list[CorrectJob]] = {}
+    for job in plan.corrections:
+        by_label.setdefault(job.label, []).append(job)
+    for label, jobs in by_label.items():
+        ended = (outcomes.get(job.id) for job in jobs)
+        states = Counter("not reached" if each is None else each.state.value for each in ended)
+        told = next(iter(states)) if len(states) == 1 else ", ".join(f"{n} {s}" for s, n in states.items())
+        images = sum(len(job.images) for job in jobs)
+        folder = short_path(str(Path(jobs[0].report).parent))
+        table.add_row(label, str(len(jobs)), str(images), told, folder)
+    return table
+
+
 def _run_notes(plan: Plan, outcomes: Mapping[str, Outcome], verbose: int) -> Iterator[str]:
     """Give the notes on certification, checks, the choice of reference files, and steps that were skipped."""
     yield from certify_notes(plan, outcomes, verbose)
     yield from warnings_of_making(plan, outcomes)
+    for job in plan.corrections:
+        notes = _notes(outcomes.get(job.id))
+        yield from (f"{job.label}: {note}" for note in notes if verbose or note.startswith(WARNING))
     yield from check_notes(plan, outcomes)
     yield from dict.fromkeys(
         note for selection in plan.selections for note in _notes(outcomes.get(selection.id))

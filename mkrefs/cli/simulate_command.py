@@ -1,15 +1,25 @@
-"""``mkrefs simulate``: exposures of a detector of known truth, and reference files for them."""
+"""``mkrefs simulate``: exposures of a detector with reference files for it, or a mosaic, of known truth."""
 
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
+
+from mkrefs.cli.simulate_mosaic import MosaicWish, make_mosaic
+
+_RAMP_DETECTOR = "NRCA1"
+_MOSAIC_DETECTOR = "NRCALONG"
+_OF_MOSAICS = ("tiles", "dithers", "size", "product", "settings")
+_OF_BOTH = ("folder", "detector", "seed", "start", "references", "mosaic")
 
 
 @click.command(short_help="Simulate exposures of known truth.")
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
-@click.option("--detector", default="NRCA1", show_default=True, help="Value of DETECTOR.")
+@click.option(
+    "--detector", help=f"Value of DETECTOR; default: {_RAMP_DETECTOR}, {_MOSAIC_DETECTOR} of a mosaic."
+)
 @click.option("--subarray", default="SUB160", show_default=True, help="Value of SUBARRAY.")
 @click.option("--readpatt", help="Value of READPATT; default: the pattern that keeps every frame.")
 @click.option(
@@ -47,14 +57,64 @@ import click
     "--spacing", type=float, default=1.0, show_default=True, help="Days from one exposure to the next."
 )
 @click.option("--references", is_flag=True, help="Also make the reference files the pipeline needs.")
-def simulate(folder: Path, **options: Any) -> None:
-    """Simulate raw exposures of one detector in FOLDER, with their truth."""
+@click.option("--mosaic", is_flag=True, help="Instead of ramps, a mosaic of calibrated images of the sky.")
+@click.option(
+    "--tiles",
+    type=(click.IntRange(min=1), click.IntRange(min=1)),
+    default=(4, 2),
+    metavar="COLUMNS ROWS",
+    help="Tiles of a mosaic; default: 4 2.",
+)
+@click.option(
+    "--dithers", type=click.IntRange(min=1), default=1, show_default=True, help="Exposures of each tile."
+)
+@click.option(
+    "--size", type=click.IntRange(min=16), default=1024, show_default=True, help="Pixels along an edge."
+)
+@click.option(
+    "--product",
+    type=click.Choice(["cal", "rate"]),
+    default="cal",
+    show_default=True,
+    help="Calibrated images, or the slopes before.",
+)
+@click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="Set a number of a mosaic, such as level=0.1; may be repeated.",
+)
+def simulate(folder: Path, mosaic: bool, start: datetime, **options: Any) -> None:
+    """Simulate raw exposures of one detector, or a mosaic, in FOLDER, with their truth."""
+    _refuse_mixtures(mosaic)
+    of_mosaic = {name: options.pop(name) for name in _OF_MOSAICS}
+    begin, detector = start.replace(tzinfo=UTC), options.pop("detector")
+    if mosaic:
+        chips = tuple(name.strip() for name in (detector or _MOSAIC_DETECTOR).upper().split(","))
+        shared = {name: options[name] for name in ("seed", "references")}
+        wish = MosaicWish(detectors=chips, start=begin, **shared, **of_mosaic)
+        for line in make_mosaic(wish, folder):
+            click.echo(line)
+        return
+    _simulate_ramps(folder, start=begin, detector=detector or _RAMP_DETECTOR, **options)
+
+
+def _refuse_mixtures(mosaic: bool) -> None:
+    """Refuse options of ramps for a mosaic, and the other way round."""
+    context = click.get_current_context()
+    for param in context.command.params:
+        name = param.name or ""
+        given = context.get_parameter_source(name) is ParameterSource.COMMANDLINE
+        if given and name not in _OF_BOTH and (name in _OF_MOSAICS) is not mosaic:
+            told = "does not go with --mosaic" if mosaic else "goes with --mosaic only"
+            raise click.UsageError(f"{param.opts[0]} {told}")
+
+
+def _simulate_ramps(folder: Path, *, effects: tuple[str, ...], **options: Any) -> None:
     from mkrefs.testing import SimulationSpec, simulate_set
 
-    start: datetime = options.pop("start")
-    effects: tuple[str, ...] = options.pop("effects")
-    spec = SimulationSpec(start=start.replace(tzinfo=UTC), effects=effects or None, **options)
-    result = simulate_set(spec, folder)
+    result = simulate_set(SimulationSpec(effects=effects or None, **options), folder)
     for path in (*result.darks, *result.flats):
         click.echo(str(path))
     click.echo(f"truth: {result.truth_file}")

@@ -22,7 +22,7 @@ def why(ctx: click.Context, /, *, file: Path, words: tuple[str, ...], **options:
     from mkrefs.factory.why import explain
     from mkrefs.registry.plugins import load_plugins
 
-    installed = load_plugins().creators
+    installed = load_plugins().labels
     labels = [word for word in words if all(part.strip() in installed for part in word.split(","))]
     others = [word for word in words if word not in labels]
     everything = (*(labels or installed), str(file), *others)

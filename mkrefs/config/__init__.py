@@ -3,8 +3,8 @@
 Nothing here knows exposures, groups or pixels.
 """
 
-from mkrefs.config.config import Config, label_settings
-from mkrefs.config.labels import LabelSettings
+from mkrefs.config.config import Config, correction_settings, label_settings
+from mkrefs.config.labels import CorrectionSettings, LabelSettings
 from mkrefs.config.layers import Overrides
 from mkrefs.config.load import load_config
 from mkrefs.config.problems import ConfigError, Place, Problem
@@ -14,11 +14,13 @@ __all__ = [
     "Batch",
     "Config",
     "ConfigError",
+    "CorrectionSettings",
     "LabelSettings",
     "Output",
     "Overrides",
     "Place",
     "Problem",
+    "correction_settings",
     "label_settings",
     "load_config",
 ]

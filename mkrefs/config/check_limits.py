@@ -9,7 +9,7 @@ from mkrefs.config.marks import Node
 from mkrefs.config.problems import Problem, did_you_mean
 from mkrefs.config.validate import validate
 from mkrefs.contract.checks import Check, Limits
-from mkrefs.contract.creator import Creator
+from mkrefs.contract.creator import AnyCreator
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class LimitReader:
     """
 
     checks: Mapping[str, type[Check]] = field(default_factory=dict)
-    creators: Mapping[str, type[Creator]] = field(default_factory=dict)
+    creators: Mapping[str, type[AnyCreator]] = field(default_factory=dict)
 
     def read(self, node: Node, key: str, reftype: str) -> tuple[Limits, list[Problem]]:
         """Read the limits for one reference type.

@@ -3,11 +3,12 @@
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
+from mkrefs.config.labels import Labelled
 from mkrefs.config.layers import is_window
 from mkrefs.config.marks import Node
 from mkrefs.config.problems import COMMAND_LINE, Problem, nearest
 from mkrefs.config.schema import KNOWN_NAMES, SECTIONS, TopLevel, Window
-from mkrefs.contract.creator import Creator
+from mkrefs.contract.creator import AnyCreator
 
 _CLOSE = 0.8
 
@@ -52,14 +53,15 @@ def cross_checks(
     root: Node,
     top: TopLevel,
     names: TopNames,
-    creators: Mapping[str, type[Creator]],
+    installed: Mapping[str, Labelled],
     *,
     reserved: Collection[str],
     requested: Collection[str],
 ) -> Iterator[Problem]:
     """Find what is wrong between one place and another: names, plugins and what is asked for."""
-    yield from _label_names(root, top, names, creators, reserved)
-    yield from _requested(names, creators, requested)
+    creators = {label: each for label, each in installed.items() if issubclass(each, AnyCreator)}
+    yield from _label_names(root, top, names, installed, reserved)
+    yield from _requested(names, installed, requested)
     yield from _reference_types(root, top, creators, requested)
 
 
@@ -97,7 +99,7 @@ def _requested(names: TopNames, creators: Collection[str], requested: Collection
 
 
 def _reference_types(
-    root: Node, top: TopLevel, creators: Mapping[str, type[Creator]], requested: Collection[str]
+    root: Node, top: TopLevel, creators: Mapping[str, type[AnyCreator]], requested: Collection[str]
 ) -> Iterator[Problem]:
     """Find labels whose reference type the configuration rules out, or takes for another."""
     for reftype, label in top.default_reflabels.items():

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mkrefs.config.labels import LabelSettings
+from mkrefs.config.labels import CorrectionSettings, Labelled, LabelSettings
 from mkrefs.config.problems import Place
 from mkrefs.config.schema import Batch, Inputfiles, Output
 from mkrefs.contract.checks import Limits
-from mkrefs.contract.creator import Creator
+from mkrefs.contract.creator import AnyCreator
+from mkrefs.contract.image_correction import ImageCorrection
 from mkrefs.errors import UserError
 
 
@@ -47,8 +48,10 @@ class Config:
         The user's own top-level values.
     labels : mapping of str to LabelSettings
         Settings of every installed creator that can run.
+    corrections : mapping of str to CorrectionSettings
+        Settings of every installed correction that can run.
     sections : mapping of str to str
-        File and line of every label section, of installed creators or not.
+        File and line of every label section, of what is installed or not.
     warnings : tuple of str
         What looks like a mistake but need not be one.
     outrootdir_problem : str
@@ -69,6 +72,7 @@ class Config:
     checks: Mapping[str, Limits]
     user_parameters: Mapping[str, Any]
     labels: Mapping[str, LabelSettings]
+    corrections: Mapping[str, CorrectionSettings]
     sections: Mapping[str, str]
     warnings: tuple[str, ...]
     outrootdir_problem: str = ""
@@ -86,7 +90,7 @@ class Config:
         return Path(self.output.outrootdir)
 
 
-def label_settings(config: Config, creator: type[Creator]) -> LabelSettings:
+def label_settings(config: Config, creator: type[AnyCreator]) -> LabelSettings:
     """Give the settings under which a creator runs.
 
     Raises
@@ -96,8 +100,25 @@ def label_settings(config: Config, creator: type[Creator]) -> LabelSettings:
     """
     if creator.label in config.labels:
         return config.labels[creator.label]
-    required = [name for name, info in creator.Parameters.model_fields.items() if info.is_required()]
-    raise UserError(
-        f"label '{creator.label}' cannot run on its defaults: write a section '{creator.label}:' "
+    raise _needs_a_section(creator)
+
+
+def correction_settings(config: Config, correction: type[ImageCorrection]) -> CorrectionSettings:
+    """Give the settings under which a correction runs.
+
+    Raises
+    ------
+    mkrefs.errors.UserError
+        If the correction has parameters without a default and no section gives them.
+    """
+    if correction.label in config.corrections:
+        return config.corrections[correction.label]
+    raise _needs_a_section(correction)
+
+
+def _needs_a_section(declared: Labelled) -> UserError:
+    required = [name for name, info in declared.Parameters.model_fields.items() if info.is_required()]
+    return UserError(
+        f"label '{declared.label}' cannot run on its defaults: write a section '{declared.label}:' "
         f"in the configuration that gives {', '.join(required) or 'legal values for its parameters'}"
     )

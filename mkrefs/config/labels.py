@@ -1,72 +1,99 @@
-"""The section of a label: the engine's keys and the creator's own parameters, validated together."""
+"""The section of a label: the engine's keys and the parameters of what has it, validated together."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from types import MappingProxyType
+from typing import TypeVar
 
 from pydantic import BaseModel
 
 from mkrefs.config.check_limits import LimitReader
 from mkrefs.config.marks import Node
 from mkrefs.config.problems import Place, Problem, did_you_mean
-from mkrefs.config.schema import TESTS, LabelKeys, TopLevel
+from mkrefs.config.schema import TESTS, CorrectionKeys, LabelKeys, TopLevel
 from mkrefs.config.validate import validate
 from mkrefs.contract.checks import Limits, merged_limits
 from mkrefs.contract.combiner import Combiner
-from mkrefs.contract.creator import Creator
+from mkrefs.contract.creator import AnyCreator, ImageCreator
+from mkrefs.contract.image_correction import ImageCorrection
 from mkrefs.contract.imtypes import parse_imtypes
 from mkrefs.contract.parameters import Parameters
 from mkrefs.errors import UserError
 
-ENGINE_KEYS = tuple(LabelKeys.model_fields)
+Keys = TypeVar("Keys", bound=CorrectionKeys)
+
+#: What has a label.
+Labelled = type[AnyCreator] | type[ImageCorrection]
+
+
+def engine_keys(declared: Labelled) -> tuple[str, ...]:
+    """Name the engine's keys that the section of a label may have."""
+    model = CorrectionKeys if issubclass(declared, ImageCorrection) else LabelKeys
+    return tuple(model.model_fields)
 
 
 @dataclass(frozen=True, slots=True)
-class LabelSettings:
-    """How one label runs.
+class CorrectionSettings:
+    """How one correction runs: what every label has.
 
     Attributes
     ----------
     label : str
         The label.
-    reftype : str
-        CRDS reference type of the product.
     imtypes : str
         What one group is made of, in the canonical spelling.
     ssbsteps : str or None
-        Pipeline steps that must be complete on the inputs; None for the creator's own by instrument.
+        Pipeline steps that must be complete on the inputs; None for the label's own by instrument.
     save_steps : tuple of str or None
         Pipeline steps whose products are kept too; None for those of the section ``output``.
-    combiner : str
-        Name of the combiner of the final file.
-    combiner_parameters : Parameters
-        Its parameters.
+    images_from : str
+        The correction whose images are taken in place of the exposures' own; empty for none.
+    images_place : Place
+        Where it was given.
     reffile4ssb : mapping of str to str
         ``CRDS``, ``SELF`` or a file by reference type: the main section's with the label's over it.
     reference_places : mapping of str to Place
         Where these were given.
+    parameters : BaseModel
+        An instance of the ``Parameters`` of the creator or correction.
+    """
+
+    label: str
+    imtypes: str
+    ssbsteps: str | None
+    save_steps: tuple[str, ...] | None
+    images_from: str
+    images_place: Place
+    reffile4ssb: Mapping[str, str]
+    reference_places: Mapping[str, Place]
+    parameters: BaseModel
+
+
+@dataclass(frozen=True, slots=True)
+class LabelSettings(CorrectionSettings):
+    """How one creator runs.
+
+    Attributes
+    ----------
+    reftype : str
+        CRDS reference type of the product.
+    combiner : str
+        Name of the combiner of the final file.
+    combiner_parameters : Parameters
+        Its parameters.
     limits : mapping of str to mapping of str to object
         Limits of checks, by check: the creator's, over them those for its type, and over these the label's.
     tests : tuple of str
         The tests of `TESTS` that its final files undergo: as the label says, or else the top level.
     verify : float
         Share of the exposures that is held back for verification, likewise.
-    parameters : BaseModel
-        An instance of the creator's ``Parameters``.
     """
 
-    label: str
     reftype: str
-    imtypes: str
-    ssbsteps: str | None
-    save_steps: tuple[str, ...] | None
     combiner: str
     combiner_parameters: Parameters
-    reffile4ssb: Mapping[str, str]
-    reference_places: Mapping[str, Place]
     tests: tuple[str, ...]
     verify: float
-    parameters: BaseModel
     limits: Limits
 
 
@@ -97,51 +124,69 @@ class LabelReader:
     limit_reader: LimitReader
     type_limits: Mapping[str, Limits]
 
-    def read(self, creator: type[Creator], node: Node) -> tuple[LabelSettings | None, list[Problem]]:
-        """Read one section; give the settings, or None and all that is wrong."""
-        label = creator.label
+    def read(self, creator: type[AnyCreator], node: Node) -> tuple[LabelSettings | None, list[Problem]]:
+        """Read the section of a creator; give the settings, or None and all that is wrong."""
+        keys, inputs, problems = self._inputs(LabelKeys, creator, node)
+        if keys is None:
+            return None, problems
+        problems += [*_reftype_problems(keys, creator, node), *_images_problems(keys, creator, node)]
+        combiner = keys.combiner or creator.combiner
+        combiner_parameters = self._combiner_parameters(combiner, node, creator.label, problems)
+        limits = self._limits(creator, node, problems)
+        if inputs is None or problems:
+            return None, problems
+        settings = LabelSettings(
+            **{each.name: getattr(inputs, each.name) for each in fields(inputs)},
+            reftype=creator.reftype,
+            combiner=combiner,
+            combiner_parameters=combiner_parameters,
+            tests=_tests(keys, self.top),
+            verify=self.top.verify if keys.verify is None else keys.verify,
+            limits=limits,
+        )
+        return settings, []
+
+    def read_correction(
+        self, correction: type[ImageCorrection], node: Node
+    ) -> tuple[CorrectionSettings | None, list[Problem]]:
+        """Read the section of a correction; give the settings, or None and all that is wrong."""
+        _, settings, problems = self._inputs(CorrectionKeys, correction, node)
+        return (None, problems) if problems else (settings, [])
+
+    def _inputs(
+        self, model: type[Keys], declared: Labelled, node: Node
+    ) -> tuple[Keys | None, CorrectionSettings | None, list[Problem]]:
+        """Read what every label has; without keys the section is none at all."""
+        label = declared.label
         if node.value is not None and not node.is_mapping:
-            return None, validate(LabelKeys, node, label)[1]
-        engine = {key: node.entries[key] for key in ENGINE_KEYS if key in node.entries}
+            return None, None, validate(model, node, label)[1]
+        engine = {key: node.entries[key] for key in model.model_fields if key in node.entries}
         if "reffile4ssb" in engine:
             engine["reffile4ssb"] = engine["reffile4ssb"].without_empty()
         own = {key: entry for key, entry in node.entries.items() if key not in engine}
-        keys, problems = validate(LabelKeys, replace(node, value=engine), label)
-        parameters, found = validate(
-            creator.Parameters, replace(node, value=own), label, also=_engine_keys_beside(creator)
-        )
+        keys, problems = validate(model, replace(node, value=engine), label)
+        beside = [key for key in model.model_fields if key not in declared.Parameters.model_fields]
+        parameters, found = validate(declared.Parameters, replace(node, value=own), label, also=beside)
         problems += found
-        keys = keys or LabelKeys()
-        problems += _reftype_problems(keys, creator, node)
-        imtypes = _imtypes(keys.imtypes or creator.imtypes, node, label, problems)
+        keys = keys or model()
+        imtypes = _imtypes(keys.imtypes or declared.imtypes, node, label, problems)
         self._check_steps(keys.ssbsteps, node, label, problems)
-        combiner = keys.combiner or creator.combiner
-        combiner_parameters = self._combiner_parameters(combiner, node, label, problems)
-        limits = self._limits(creator, node, problems)
-        if parameters is None or problems:
-            return None, problems
-        references = MappingProxyType({**self.top.reffile4ssb, **keys.reffile4ssb})
-        places = {**self.reference_places, **reference_places(node, label)}
-        return (
-            LabelSettings(
-                label=label,
-                reftype=creator.reftype,
-                imtypes=imtypes,
-                ssbsteps=keys.ssbsteps,
-                save_steps=keys.ssb_save_steps,
-                combiner=combiner,
-                combiner_parameters=combiner_parameters,
-                reffile4ssb=references,
-                reference_places=MappingProxyType(places),
-                tests=_tests(keys, self.top),
-                verify=self.top.verify if keys.verify is None else keys.verify,
-                parameters=parameters,
-                limits=limits,
-            ),
-            [],
+        if parameters is None:
+            return keys, None, problems
+        settings = CorrectionSettings(
+            label=label,
+            imtypes=imtypes,
+            ssbsteps=keys.ssbsteps,
+            save_steps=keys.ssb_save_steps,
+            images_from=keys.images_from or "",
+            images_place=_place(node, label, "images_from"),
+            reffile4ssb=MappingProxyType({**self.top.reffile4ssb, **keys.reffile4ssb}),
+            reference_places=MappingProxyType({**self.reference_places, **reference_places(node, label)}),
+            parameters=parameters,
         )
+        return keys, settings, problems
 
-    def _limits(self, creator: type[Creator], node: Node, problems: list[Problem]) -> Limits:
+    def _limits(self, creator: type[AnyCreator], node: Node, problems: list[Problem]) -> Limits:
         """Give the limits of checks for the files of a label."""
         own: Limits = {}
         if "checks" in node.entries:
@@ -186,15 +231,23 @@ def _tests(keys: LabelKeys, top: TopLevel) -> tuple[str, ...]:
     return tuple(test for test, own in settings.items() if (getattr(top, test) if own is None else own))
 
 
-def _engine_keys_beside(creator: type[Creator]) -> list[str]:
-    return [key for key in ENGINE_KEYS if key not in creator.Parameters.model_fields]
-
-
 def _at(node: Node, key: str) -> Node:
     return node.entries.get(key, node)
 
 
-def _reftype_problems(keys: LabelKeys, creator: type[Creator], node: Node) -> list[Problem]:
+def _place(node: Node, label: str, key: str) -> Place:
+    entry = _at(node, key)
+    return Place(entry.source, entry.line, f"{label}.{key}")
+
+
+def _images_problems(keys: LabelKeys, creator: type[AnyCreator], node: Node) -> list[Problem]:
+    if keys.images_from is None or issubclass(creator, ImageCreator):
+        return []
+    message = f"{creator.label} measures ramps and takes no images; leave the key out"
+    return [_at(node, "images_from").problem(f"{creator.label}.images_from", message)]
+
+
+def _reftype_problems(keys: LabelKeys, creator: type[AnyCreator], node: Node) -> list[Problem]:
     if keys.reftype in (None, creator.reftype):
         return []
     message = f"{creator.label} makes {creator.reftype} files; write {creator.reftype} or leave the key out"

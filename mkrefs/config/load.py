@@ -10,7 +10,14 @@ from typing import Any, TypeVar
 from mkrefs.config.check_limits import LimitReader, read_type_limits
 from mkrefs.config.checks import TopNames, cross_checks, name_warnings, sort_names
 from mkrefs.config.config import Config
-from mkrefs.config.labels import ENGINE_KEYS, LabelReader, LabelSettings, reference_places
+from mkrefs.config.labels import (
+    CorrectionSettings,
+    Labelled,
+    LabelReader,
+    LabelSettings,
+    engine_keys,
+    reference_places,
+)
 from mkrefs.config.layers import Overrides, canonical, command_line, merged
 from mkrefs.config.marks import Node, read_file
 from mkrefs.config.problems import ConfigError, Problem
@@ -19,13 +26,16 @@ from mkrefs.config.validate import validate
 from mkrefs.config.variables import expand_node, unset, unset_message
 from mkrefs.contract.checks import Check, Limits
 from mkrefs.contract.combiner import Combiner
-from mkrefs.contract.creator import Creator
+from mkrefs.contract.creator import AnyCreator
+from mkrefs.contract.image_correction import ImageCorrection
 
 #: The variable that names the top of the output where the configuration does not.
 OUTDIR_VARIABLE = "JWST_MKREFS_OUTDIR"
 
 _OUTROOTDIR = "outrootdir"
 Known = TypeVar("Known", Inputfiles, Output, Batch)
+Declared = TypeVar("Declared", bound=AnyCreator | ImageCorrection)
+Settings = TypeVar("Settings", bound=CorrectionSettings)
 
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 _NO_OVERRIDES = Overrides()
@@ -36,7 +46,8 @@ def load_config(
     *,
     extra: Sequence[Path] = (),
     overrides: Overrides = _NO_OVERRIDES,
-    creators: Mapping[str, type[Creator]],
+    creators: Mapping[str, type[AnyCreator]],
+    corrections: Mapping[str, type[ImageCorrection]] = _NOTHING,
     combiners: Mapping[str, type[Combiner]] = _NOTHING,
     checks: Mapping[str, type[Check]] = _NOTHING,
     reserved: Collection[str] = (),
@@ -53,8 +64,10 @@ def load_config(
         Files laid over it, each over those before.
     overrides : Overrides
         What the command line sets, over all files.
-    creators : mapping of str to Creator class
+    creators : mapping of str to AnyCreator class
         The installed creators by label.
+    corrections : mapping of str to ImageCorrection class
+        The installed corrections by label.
     combiners : mapping of str to Combiner class
         The installed combiners by name; if there are none, the names are not checked.
     checks : mapping of str to Check class
@@ -78,18 +91,21 @@ def load_config(
     """
     problems: list[Problem] = []
     paths = [*([main] if main is not None else []), *extra]
-    files = merged(_file_layer(path, creators, problems) for path in paths)
-    settings = _settings(overrides, files, creators, requested, problems)
-    root = merged([files, *(canonical(setting, creators, problems) for setting in settings)])
-    names = sort_names(root, creators)
+    installed: dict[str, Labelled] = {**creators, **corrections}
+    files = merged(_file_layer(path, installed, problems) for path in paths)
+    settings = _settings(overrides, files, installed, requested, problems)
+    root = merged([files, *(canonical(setting, installed, problems) for setting in settings)])
+    names = sort_names(root, installed)
     top = _top_level(root, problems)
     limits = LimitReader(checks, creators)
     type_limits = read_type_limits(root.entries.get("checks"), limits, problems)
     reader = LabelReader(combiners, check_steps, top, reference_places(root), limits, type_limits)
-    labels = _labels(reader, names, creators, requested, problems)
-    warnings = tuple(name_warnings(top, names, creators))
-    config = _assembled(root, top, names, labels, type_limits, warnings, problems)
-    problems += cross_checks(root, top, names, creators, reserved=reserved, requested=requested)
+    wanted = {*names.labels, *requested}
+    labels = _read_sections(reader.read, names, creators, wanted, problems)
+    corrected = _read_sections(reader.read_correction, names, corrections, wanted, problems)
+    warnings = tuple(name_warnings(top, names, installed))
+    config = _assembled(root, top, names, labels, corrected, type_limits, warnings, problems)
+    problems += cross_checks(root, top, names, installed, reserved=reserved, requested=requested)
     if problems:
         raise ConfigError(problems)
     return config
@@ -99,7 +115,8 @@ def _assembled(
     root: Node,
     top: TopLevel,
     names: TopNames,
-    labels: dict[str, LabelSettings],
+    labels: Mapping[str, LabelSettings],
+    corrections: Mapping[str, CorrectionSettings],
     limits: Mapping[str, Limits],
     warnings: tuple[str, ...],
     problems: list[Problem],
@@ -120,6 +137,7 @@ def _assembled(
         checks=limits,
         user_parameters=_user_parameters(names.user, problems),
         labels=MappingProxyType(labels),
+        corrections=MappingProxyType(corrections),
         sections=MappingProxyType({name: node.where for name, node in names.labels.items()}),
         warnings=warnings,
         outrootdir_problem=_outrootdir_problem(root),
@@ -135,20 +153,20 @@ def _file_layer(path: Path, labels: Collection[str], problems: list[Problem]) ->
 def _settings(
     overrides: Overrides,
     files: Node,
-    creators: Mapping[str, type[Creator]],
+    installed: Mapping[str, Labelled],
     requested: Collection[str],
     problems: list[Problem],
 ) -> list[Node]:
     """Read the command line, which may set the keys of known sections and of labels."""
     declared: dict[str, Collection[str]] = {name: model.model_fields for name, model in SECTIONS.items()}
-    names = sort_names(files, creators)
+    names = sort_names(files, installed)
     declared |= dict.fromkeys(names.windows, Window.model_fields)
-    for label in dict.fromkeys((*names.labels, *(name for name in requested if name in creators))):
-        if label in creators:
-            declared[label] = (*ENGINE_KEYS, *creators[label].Parameters.model_fields)
+    for label in dict.fromkeys((*names.labels, *(name for name in requested if name in installed))):
+        if label in installed:
+            declared[label] = (*engine_keys(installed[label]), *installed[label].Parameters.model_fields)
         else:
             declared[label] = tuple(names.labels[label].entries)
-    return command_line(overrides, declared, {*declared, *creators, *BY_REFTYPE}, problems)
+    return command_line(overrides, declared, {*declared, *installed, *BY_REFTYPE}, problems)
 
 
 def _section(model: type[Known], root: Node, name: str, problems: list[Problem]) -> Known:
@@ -178,22 +196,22 @@ def _windows(windows: Mapping[str, Node], problems: list[Problem]) -> Mapping[st
     return MappingProxyType(limits)
 
 
-def _labels(
-    reader: LabelReader,
+def _read_sections(
+    read: Callable[[type[Declared], Node], tuple[Settings | None, list[Problem]]],
     names: TopNames,
-    creators: Mapping[str, type[Creator]],
-    requested: Collection[str],
+    installed: Mapping[str, type[Declared]],
+    wanted: Collection[str],
     problems: list[Problem],
-) -> dict[str, LabelSettings]:
-    """Read every installed creator's section; one that nobody mentions need not run on its defaults."""
-    labels: dict[str, LabelSettings] = {}
-    for label, creator in creators.items():
-        settings, found = reader.read(creator, names.labels.get(label, Node({}, "defaults")))
-        if label in names.labels or label in requested:
+) -> Mapping[str, Settings]:
+    """Read the section of all that is installed; what nobody mentions need not run on its defaults."""
+    settings: dict[str, Settings] = {}
+    for label, declared in installed.items():
+        value, found = read(declared, names.labels.get(label, Node({}, "defaults")))
+        if label in wanted:
             problems += found
-        if settings is not None:
-            labels[label] = settings
-    return labels
+        if value is not None:
+            settings[label] = value
+    return settings
 
 
 def _user_parameters(user: Mapping[str, Node], problems: list[Problem]) -> Mapping[str, Any]:

@@ -202,13 +202,21 @@ class TopLevel(Section):
     )
 
 
-class LabelKeys(Section):
-    """The engine's own keys in the section of a label; all others are the creator's parameters."""
+class CorrectionKeys(Section):
+    """The engine's own keys in the section of a correction; all others are the correction's parameters."""
 
-    reftype: RefType | None = Field(None, description="Reference type; must be the creator's own.")
-    imtypes: str | None = Field(None, description="What one group is made of; default the creator's.")
+    imtypes: str | None = Field(
+        None, description="What one group is made of; default that of the creator or correction."
+    )
     ssbsteps: SsbSteps | None = Field(
-        None, description="Pipeline steps that must be complete on the inputs; default the creator's."
+        None,
+        description="Pipeline steps that must be complete on the inputs; default those of the creator or "
+        "correction.",
+    )
+    images_from: str | None = Field(
+        None,
+        description="Label of a correction that this run makes too, whose corrected images are taken in "
+        "place of the exposures' own; for corrections, and for creators that measure images.",
     )
     reffile4ssb: Mapping[str, ReferenceSource] = Field(
         default_factory=dict, description="As the main section of this name, for this label alone."
@@ -216,6 +224,12 @@ class LabelKeys(Section):
     ssb_save_steps: Steps | None = Field(
         None, description="As `output.ssb_save_steps`, for this label alone."
     )
+
+
+class LabelKeys(CorrectionKeys):
+    """The engine's own keys in the section of a creator; all others are the creator's parameters."""
+
+    reftype: RefType | None = Field(None, description="Reference type; must be the creator's own.")
     checks: Mapping[str, Any] = Field(
         default_factory=dict, description="As the main section of this name, for this label alone: by check."
     )

@@ -7,7 +7,7 @@ from pydantic import AfterValidator, BeforeValidator
 
 from mkrefs.config.problems import did_you_mean
 from mkrefs.errors import UserError
-from mkrefs.instruments.pipeline_steps import ALIASES, MIRI_ORDER, NIR_ORDER
+from mkrefs.instruments.pipeline_steps import ALIASES, IMAGE_ORDER, MIRI_ORDER, NIR_ORDER
 from mkrefs.instruments.reference_types import INSTRUMENTS, canonical_reftype
 
 _STEPS_ALLOWED = (
@@ -98,9 +98,12 @@ def _steps(value: Any) -> Any:
 
 def _known_step(name: str) -> str:
     step = ALIASES.get(name, name)
-    if step not in (*NIR_ORDER, *MIRI_ORDER):
-        allowed = list(dict.fromkeys((*NIR_ORDER, *MIRI_ORDER, *ALIASES)))
-        raise ValueError(f"'{name}' is no step of calwebb_detector1; {did_you_mean(name, allowed)}")
+    steps = tuple(dict.fromkeys((*NIR_ORDER, *MIRI_ORDER, *IMAGE_ORDER)))
+    if step not in steps:
+        allowed = [*steps, *ALIASES]
+        raise ValueError(
+            f"'{name}' is no step of calwebb_detector1 or calwebb_image2; {did_you_mean(name, allowed)}"
+        )
     return step
 
 

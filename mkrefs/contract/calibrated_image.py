@@ -41,7 +41,10 @@ class CalibratedImage(Protocol):
 
     @property
     def header(self) -> Mapping[str, Any]:
-        """All FITS keywords of the primary header and, where it has no such keyword, of SCI's; never None."""
+        """All FITS keywords of the primary header and, where it has no such keyword, of SCI's; never None.
+
+        HISTORY, where there is any, is one text with a line for each card of the primary header.
+        """
 
     @property
     def shape(self) -> tuple[int, ...]:

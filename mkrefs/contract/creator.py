@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from mkrefs.contract.calibrated_image import CalibratedImage
 from mkrefs.contract.parameters import ReferenceParameters
@@ -104,7 +104,14 @@ class ImageCreator(AnyCreator):
     """Base class of creators that measure calibrated images, those that corrections made among them.
 
     ``ssbsteps`` may then name steps of calwebb_image2, and ``products`` has no meaning.
+
+    Attributes
+    ----------
+    planes : str
+        ``exposure``: images of whole exposures. ``integrations``: cubes with a plane for each integration.
     """
+
+    planes: ClassVar[Literal["exposure", "integrations"]] = "exposure"
 
     @abstractmethod
     def create(self, images: Mapping[str, CalibratedImage], parameters: Any) -> ReferenceData:

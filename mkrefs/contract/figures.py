@@ -1,6 +1,6 @@
 """Figures as values: what a creator wants shown, without a drawing library, a path or a style.
 
-The engine draws them, see `mkrefs.creation.figures`.
+The engine draws them, see `mkrefs.drawing`.
 """
 
 from collections.abc import Mapping

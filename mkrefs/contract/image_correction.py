@@ -98,6 +98,8 @@ class ImageCorrection(ABC):
     planes : str
         ``exposure``: images of whole exposures only. ``integrations``: also cubes with a plane for each
         integration, which are what is made where the pipeline has to be run.
+    acquisitions : bool
+        Whether images of target acquisitions are taken too.
     suffix : str
         Product suffix of the corrected images; empty for that of the image that was corrected.
     changes : frozenset of StatusChange
@@ -113,6 +115,7 @@ class ImageCorrection(ABC):
     ssbsteps: ClassVar[Mapping[str, str]] = MappingProxyType({"*": "photom-"})
     same: ClassVar[tuple[str, ...]] = ("INSTRUME", "FILTER", "PUPIL")
     planes: ClassVar[Literal["exposure", "integrations"]] = "exposure"
+    acquisitions: ClassVar[bool] = False
     suffix: ClassVar[str] = ""
     changes: ClassVar[frozenset[StatusChange]] = frozenset()
     measures: ClassVar[str]

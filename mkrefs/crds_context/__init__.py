@@ -27,7 +27,7 @@ from mkrefs.crds_context.identity import context_name, require_crds
 from mkrefs.crds_context.listing import ContextListing, ReferenceEntry, show_context
 from mkrefs.crds_context.lookup import Choice, Choices, choose_references
 from mkrefs.crds_context.private_context import AddedReference, PrivateContext, open_context
-from mkrefs.crds_context.reference_places import reference_counts, reference_path
+from mkrefs.crds_context.reference_places import held_reference, reference_counts, reference_path
 from mkrefs.crds_context.rules_view import RulesReader, RulesView
 from mkrefs.crds_context.trial_insertion import try_insertion
 
@@ -54,6 +54,7 @@ __all__ = [
     "context_name",
     "create_context",
     "file_text",
+    "held_reference",
     "open_context",
     "reference_counts",
     "reference_path",

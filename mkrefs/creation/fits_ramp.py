@@ -13,7 +13,7 @@ from mkrefs.contract.exposure_metadata import ExposureMetadata
 from mkrefs.contract.ramp import ALL_GROUPS, RampRows
 from mkrefs.creation.fits_images import FitsImages
 from mkrefs.errors import UserError
-from mkrefs.instruments.exposure_header import exposure_metadata, lacking_keywords
+from mkrefs.instruments.exposure_header import exposure_metadata, lacking_keywords, references_named
 from mkrefs.instruments.pipeline_steps import DONE_KEYWORDS
 
 
@@ -83,10 +83,7 @@ class FitsRamp:
     @property
     def references(self) -> Mapping[str, str]:
         """What it was calibrated with: the CRDS context, and the reference files by their R_ keyword."""
-        header = self._hdus[0].header
-        named = {key: str(header[key]) for key in header if key.startswith("R_")}
-        used = {key: Path(name).name for key, name in named.items() if name != "N/A"}
-        return {"CRDS_CTX": str(header["CRDS_CTX"]), **used} if used and "CRDS_CTX" in header else used
+        return references_named(self._hdus[0].header)
 
     def rows(self, start: int, stop: int, groups: slice = ALL_GROUPS) -> RampRows:
         """Read rows ``start`` up to, not including, ``stop``; of all groups, or of a slice of them."""

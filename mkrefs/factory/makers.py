@@ -1,12 +1,15 @@
-"""Which label of a run makes the reference files that others ask for as SELF."""
+"""Which label of a run makes the reference files that others ask for as SELF, or corrects their images."""
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from graphlib import CycleError, TopologicalSorter
 from itertools import pairwise
 
-from mkrefs.config import Config, ConfigError, Problem, label_settings
+from mkrefs.config import Config, ConfigError, Problem
+from mkrefs.factory.chains import chain_problems
+from mkrefs.factory.requests import Request, settings_for
 from mkrefs.planning.candidates import steps_for
+from mkrefs.planning.image_candidates import steps_of_images
 from mkrefs.planning.request import LabelRequest, Layer
 from mkrefs.registry.plugins import Plugins
 
@@ -14,8 +17,8 @@ _ALLOWED = "give CRDS, or the path or pattern of a file"
 
 
 def with_makers(
-    requests: Sequence[LabelRequest], config: Config, plugins: Plugins, instruments: Collection[str]
-) -> tuple[LabelRequest, ...]:
+    requests: Sequence[Request], config: Config, plugins: Plugins, instruments: Collection[str]
+) -> tuple[Request, ...]:
     """Name for each request the labels that make what it takes from this run.
 
     A reference type counts only where one of the steps that a label asks for takes it. The main section's
@@ -24,7 +27,7 @@ def with_makers(
 
     Parameters
     ----------
-    requests : sequence of LabelRequest
+    requests : sequence of LabelRequest or CorrectionRequest
         All labels of the run.
     config : Config
         The configuration in force.
@@ -35,34 +38,33 @@ def with_makers(
 
     Returns
     -------
-    tuple of LabelRequest
+    tuple of LabelRequest or CorrectionRequest
         The same, with a layer for each type that is SELF.
 
     Raises
     ------
     mkrefs.config.ConfigError
-        If no label of the run makes a type, several do and ``default_reflabels`` names none of them, or
-        labels need one another in a circle.
+        If no label of the run makes a type, several do and ``default_reflabels`` names none of them, the
+        images of a label come from none of the run's corrections, or labels need one another in a circle.
     """
     finder = _Finder(requests, config, plugins)
-    settled = tuple(
-        replace(
-            request,
-            layers={**request.layers, **finder.layers(request, instruments)},
-            trial_layers=finder.trial_layers(request),
-        )
-        for request in requests
-    )
-    problems = [*finder.problems, *_circles(settled, config, plugins)]
+    settled = tuple(finder.settled(request, instruments) for request in requests)
+    problems = [*finder.problems, *chain_problems(requests, config, plugins)]
+    problems = problems or list(_circles(settled, config, plugins))
     if problems:
         raise ConfigError(problems)
     return settled
 
 
-def _taken(request: LabelRequest, instruments: Collection[str]) -> frozenset[str]:
+def _taken(request: Request, instruments: Collection[str]) -> frozenset[str]:
     """Name the reference types that the pipeline steps of a label take."""
     taken: set[str] = set()
+    if request.images_from:
+        return frozenset()
     for instrument in instruments:
+        if request.planes or not isinstance(request, LabelRequest):
+            taken |= steps_of_images(request, instrument).sure_references(instrument)
+            continue
         required = steps_for(request, instrument)
         fitted = any(request.images(imtype) for imtype in request.products)
         taken |= (required.fitted() if fitted else required).sure_references(instrument)
@@ -72,20 +74,28 @@ def _taken(request: LabelRequest, instruments: Collection[str]) -> frozenset[str
 class _Finder:
     """Finds makers, and gathers what is wrong."""
 
-    def __init__(self, requests: Sequence[LabelRequest], config: Config, plugins: Plugins) -> None:
+    def __init__(self, requests: Sequence[Request], config: Config, plugins: Plugins) -> None:
         self._requests = requests
         self._config = config
         self._plugins = plugins
         self.problems: list[Problem] = []
 
-    def layers(self, request: LabelRequest, instruments: Collection[str]) -> dict[str, Layer]:
+    def settled(self, request: Request, instruments: Collection[str]) -> Request:
+        """Give a request with its layers."""
+        layers = {**request.layers, **self._layers(request, instruments)}
+        if isinstance(request, LabelRequest):
+            return replace(request, layers=layers, trial_layers=self._trial_layers(request))
+        return replace(request, layers=layers)
+
+    def _layers(self, request: Request, instruments: Collection[str]) -> dict[str, Layer]:
         """Give a layer for each type that a label takes from this run."""
-        settings = label_settings(self._config, self._plugins.creator(request.label))
+        settings = settings_for(request.label, self._config, self._plugins)
         layers = {}
         for reftype in sorted(_taken(request, instruments)):
             if settings.reffile4ssb.get(reftype) != "SELF":
                 continue
-            place, its_own = settings.reference_places[reftype], reftype == request.reftype
+            place = settings.reference_places[reftype]
+            its_own = isinstance(request, LabelRequest) and reftype == request.reftype
             makers = self._makers(reftype)
             if its_own and place.key.startswith(f"{request.label}."):
                 self.problems.append(place.problem(f"'{request.label}' makes this type itself; {_ALLOWED}"))
@@ -95,15 +105,16 @@ class _Finder:
                 self.problems.append(place.problem(self._no_maker(reftype, request.label, makers)))
         return layers
 
-    def trial_layers(self, request: LabelRequest) -> dict[str, Layer]:
+    def _trial_layers(self, request: LabelRequest) -> dict[str, Layer]:
         """Give a layer for each type, taken by whatever step, that is SELF and that one other label makes."""
-        sources = label_settings(self._config, self._plugins.creator(request.label)).reffile4ssb
+        sources = settings_for(request.label, self._config, self._plugins).reffile4ssb
         wanted = (reftype for reftype, source in sources.items() if source == "SELF")
         makers = {reftype: self._makers(reftype) for reftype in sorted(wanted) if reftype != request.reftype}
         return {reftype: Layer(maker=names[0]) for reftype, names in makers.items() if len(names) == 1}
 
     def _makers(self, reftype: str) -> list[str]:
-        makers = [request.label for request in self._requests if request.reftype == reftype]
+        making = (request for request in self._requests if isinstance(request, LabelRequest))
+        makers = [request.label for request in making if request.reftype == reftype]
         default = self._config.default_reflabels.get(reftype)
         return [default] if default in makers else makers
 
@@ -120,10 +131,11 @@ class _Finder:
         return f"{wanted}; {hint}, or {_ALLOWED}"
 
 
-def _circles(requests: Sequence[LabelRequest], config: Config, plugins: Plugins) -> Iterator[Problem]:
+def _circles(requests: Sequence[Request], config: Config, plugins: Plugins) -> Iterator[Problem]:
     """Find labels that need one another's files."""
     needs = {
         request.label: {layer.maker for layer in request.layers.values() if layer.maker}
+        | ({request.images_from} if request.images_from else set())
         for request in requests
     }
     try:
@@ -132,9 +144,14 @@ def _circles(requests: Sequence[LabelRequest], config: Config, plugins: Plugins)
         circle: list[str] = error.args[1][::-1]
         label, maker = circle[0], circle[1]
         request = next(request for request in requests if request.label == label)
+        settings = settings_for(label, config, plugins)
+        around = ", ".join(f"{one} needs {two}" for one, two in pairwise(circle))
+        if request.images_from == maker:
+            yield settings.images_place.problem(
+                f"goes in a circle: {around}; leave the key out in one of them"
+            )
+            return
         reftype = next(reftype for reftype, layer in request.layers.items() if layer.maker == maker)
-        place = label_settings(config, plugins.creator(label)).reference_places[reftype]
-        yield place.problem(
-            f"SELF goes in a circle: {', '.join(f'{one} needs {two}' for one, two in pairwise(circle))}; "
-            f"in the section of one of them {_ALLOWED}"
+        yield settings.reference_places[reftype].problem(
+            f"SELF goes in a circle: {around}; in the section of one of them {_ALLOWED}"
         )

@@ -10,8 +10,11 @@ from mkrefs.catalog import CatalogRules, build_catalog
 from mkrefs.errors import UserError
 from mkrefs.instruments.exposure_header import Header
 from mkrefs.instruments.pipeline_steps import DONE_KEYWORDS, product_suffix
+from mkrefs.instruments.products import SEARCHED_IMAGES
 
-_SUFFIXES = ("uncal", "ramp", *(product_suffix(step) for step in DONE_KEYWORDS))
+_SUFFIXES = tuple(
+    dict.fromkeys(("uncal", "ramp", *(product_suffix(step) for step in DONE_KEYWORDS), *SEARCHED_IMAGES))
+)
 
 
 class ProductFinder:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mkrefs.catalog import expand_inputs
-from mkrefs.config import Config, ConfigError, LabelSettings, Place
+from mkrefs.config import Config, ConfigError, CorrectionSettings, Place
 from mkrefs.planning.request import Layer
 from mkrefs.reference_files.fits_content import read_primary_keyword
 
@@ -31,7 +31,7 @@ class PipelineReferences:
     layers: Mapping[str, Layer]
 
 
-def pipeline_references(settings: LabelSettings) -> PipelineReferences:
+def pipeline_references(settings: CorrectionSettings) -> PipelineReferences:
     """Find the reference files that a label's pipeline runs take instead of those of CRDS.
 
     Raises

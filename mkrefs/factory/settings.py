@@ -47,6 +47,7 @@ def read_config(
         extra=extra,
         overrides=overrides,
         creators=plugins.creators,
+        corrections=plugins.corrections,
         combiners=plugins.combiners,
         checks=plugins.checks,
         reserved=reserved,
@@ -73,7 +74,7 @@ def known_labels(
     # What is set everywhere may be a parameter of a label that is not known to be asked for yet.
     narrow = replace(overrides, everywhere=())
     config = read_config(main, extra, narrow, plugins, reserved=reserved, requested=())
-    labels = {label: label for label in (*plugins.creators, *config.reflabels, *config.sections)}
+    labels = {label: label for label in (*plugins.labels, *config.reflabels, *config.sections)}
     defaults = {
         word: label
         for reftype, label in config.default_reflabels.items()

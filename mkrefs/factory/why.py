@@ -49,18 +49,26 @@ def explain(prepared: Prepared, file: Path) -> tuple[Reason, ...]:
     UserError
         If the file is not among those of the plan.
     """
-    table = prepared.catalog.table
-    rows = table[table["file"] == str(file.absolute())].to_dict("records")
+    table, name = prepared.catalog.table, str(file.absolute())
+    rows = table[table["file"] == name].to_dict("records")
     if not rows:
         raise UserError(f"{file} is not among the files of this plan; give it with the others.")
     row = next((row for row in rows if row["skip"] == ""), rows[0])
     if row["skip"]:
         return tuple(Reason(label.label, used=False, text=row["skip"]) for label in prepared.plan.labels)
-    return tuple(_reason(label, str(row["exposure"])) for label in prepared.plan.labels)
+    exposure = str(row["exposure"])
+    products = set(table.loc[table["exposure"] == exposure, "file"])
+    taken = products.intersection(path for job in prepared.plan.jobs for path in job.inputs)
+    instead = () if name in taken else tuple(sorted(taken))
+    return tuple(_reason(label, exposure, instead) for label in prepared.plan.labels)
 
 
-def _reason(label: LabelPlan, exposure: str) -> Reason:
+def _reason(label: LabelPlan, exposure: str, instead: tuple[str, ...]) -> Reason:
+    """Tell what becomes of an exposure, and which of its products are taken in place of the file."""
     places = list(_places(label, exposure))
+    if places and instead:
+        names = " and ".join(Path(path).name for path in instead)
+        return Reason(label.label, used=False, text=f"{names} is taken of its exposure: {'; '.join(places)}")
     if places:
         return Reason(label.label, used=True, text="; ".join(places))
     reasons = [left.reason for left in label.left_out if left.exposure == exposure]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from mkrefs.contract.imtypes import ImTypes
 from mkrefs.grouping.matching import match_mode
 from mkrefs.grouping.members import Member, Parts, Window, in_days, to_ticks
-from mkrefs.grouping.modes import FLAT_KEYWORDS, Mode, ModeRule, mode_rule, split_modes
+from mkrefs.grouping.modes import FLAT_KEYWORDS, MODE_KEYWORDS, Mode, ModeRule, mode_rule, split_modes
 from mkrefs.grouping.reasons import NO_TIME, not_wanted
 from mkrefs.grouping.values import Grouping, InputSet, LeftOut
 
@@ -23,6 +23,8 @@ def group_exposures(
     window: float | None,
     same: Sequence[str],
     flat_same: Sequence[str] = FLAT_KEYWORDS,
+    always: Sequence[str] = MODE_KEYWORDS,
+    needs_time: bool = True,
 ) -> Grouping:
     """Group exposures into the input sets of individual reference files.
 
@@ -36,10 +38,14 @@ def group_exposures(
     window : float or None
         Largest separation inside a set, days; None for any.
     same : sequence of str
-        Keywords that must agree in a set, beyond instrument, detector, subarray and its place, and read
-        pattern.
+        Keywords that must agree in a set, beyond those of ``always``.
     flat_same : sequence of str
         Keywords that must agree among the flats of a set.
+    always : sequence of str
+        Keywords that must agree in any set: instrument, detector, subarray and its place, read pattern.
+    needs_time : bool
+        Whether an exposure without a time is left out also where there is no window; otherwise such exposures
+        come first.
 
     Returns
     -------
@@ -51,8 +57,8 @@ def group_exposures(
     ValueError
         If an exposure has more than one row.
     """
-    rule = mode_rule(imtypes, same, flat_same)
-    members, left_out = _read_members(table, imtypes, rule)
+    rule = mode_rule(imtypes, same, flat_same, always)
+    members, left_out = _read_members(table, imtypes, rule, needs_time=needs_time or window is not None)
     sets: list[InputSet] = []
     for mode in split_modes(members, rule):
         matched, unused = match_mode(mode, imtypes, Window.of_days(window))
@@ -62,7 +68,7 @@ def group_exposures(
 
 
 def _read_members(
-    table: pd.DataFrame, imtypes: ImTypes, rule: ModeRule
+    table: pd.DataFrame, imtypes: ImTypes, rule: ModeRule, *, needs_time: bool
 ) -> tuple[list[tuple[Member, Mapping[str, Any]]], list[LeftOut]]:
     """Take the exposures that may be grouped out of the table."""
     keys = tuple(dict.fromkeys((*rule.common, *(key for keys in rule.own.values() for key in keys))))
@@ -76,8 +82,10 @@ def _read_members(
     values = list(zip(*columns, strict=True)) if columns else [()] * len(table)
     members: list[tuple[Member, Mapping[str, Any]]] = []
     left_out: list[LeftOut] = []
-    for exposure, imtype, mjd, row in zip(exposures, table["imtype"], table["mjd"], values, strict=True):
-        ticks = to_ticks(mjd)
+    times = [to_ticks(mjd) for mjd in table["mjd"]]
+    first = None if needs_time else min((time for time in times if time is not None), default=0)
+    for exposure, imtype, time, row in zip(exposures, table["imtype"], times, values, strict=True):
+        ticks = first if time is None else time
         if imtype not in imtypes.counts:
             left_out.append(LeftOut(exposure, not_wanted(imtype, imtypes)))
         elif ticks is None:

@@ -53,13 +53,18 @@ class Mode:
     streams: Mapping[str, tuple[Bundle, ...]]
 
 
-def mode_rule(imtypes: ImTypes, same: Sequence[str], flat_same: Sequence[str] = FLAT_KEYWORDS) -> ModeRule:
+def mode_rule(
+    imtypes: ImTypes,
+    same: Sequence[str],
+    flat_same: Sequence[str] = FLAT_KEYWORDS,
+    always: Sequence[str] = MODE_KEYWORDS,
+) -> ModeRule:
     """Sort the keywords that must agree into common ones and those of a single image type.
 
     In a set of several image types the keywords of the light path cannot agree throughout: they are
     compared among the flats (or images), and of the darks only EXP_TYPE is.
     """
-    keywords = tuple(dict.fromkeys((*MODE_KEYWORDS, *same)))
+    keywords = tuple(dict.fromkeys((*always, *same)))
     flats_only = tuple(dict.fromkeys(flat_same))
     if imtypes.letters == _FLAT:
         return ModeRule(tuple(dict.fromkeys((*keywords, *flats_only))), {_FLAT: ()})

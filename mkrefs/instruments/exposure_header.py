@@ -2,10 +2,12 @@
 
 import math
 from collections.abc import Hashable, Mapping
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 from mkrefs.contract.exposure_metadata import ExposureMetadata
+from mkrefs.instruments.detectors import DETECTORS
 
 _INTEGERS = {
     "xstart": "SUBSTRT1",
@@ -44,7 +46,7 @@ FIELDS: Mapping[str, str] = MappingProxyType(
 #: Keywords without which no reference file can be made from an exposure.
 NEEDED_KEYWORDS = (*_TEXTS.values(), *_INTEGERS.values())
 
-Header = Mapping[Hashable, Any]
+Header = Mapping[Any, Any]
 
 
 def exposure_metadata(header: Header) -> ExposureMetadata:
@@ -89,3 +91,51 @@ def present(header: Header, key: str) -> Any:
     if value is None or value == "" or (isinstance(value, float) and math.isnan(value)):
         return None
     return value
+
+
+def image_metadata(header: Header, shape: tuple[int, ...]) -> ExposureMetadata:
+    """Read the header facts of a calibrated image, whose header may say little.
+
+    Parameters
+    ----------
+    header : mapping
+        Values by FITS keyword; None, NaN and the empty string count as absent.
+    shape : tuple of int
+        Shape of the image, or of the cube with an image for each integration.
+
+    Returns
+    -------
+    ExposureMetadata
+        Texts that are absent are empty and numbers 0, but: the corner is (1, 1), the size that of the array,
+        the number of integrations that of the planes, the directions of the read-out those of the detector
+        if it is known, and times NaN.
+    """
+    detector = DETECTORS.get(str(header.get("DETECTOR", "")).strip())
+    assumed: dict[Hashable, Any] = {
+        **dict.fromkeys(_TEXTS.values(), ""),
+        **dict.fromkeys(_INTEGERS.values(), 0),
+        "SUBSTRT1": 1,
+        "SUBSTRT2": 1,
+        "SUBSIZE1": shape[-1],
+        "SUBSIZE2": shape[-2],
+        "NINTS": shape[0] if len(shape) == 3 else 1,
+        "INSTRUME": detector.instrument if detector else "",
+        "FASTAXIS": detector.fastaxis if detector else 0,
+        "SLOWAXIS": detector.slowaxis if detector else 0,
+    }
+    said: dict[Hashable, Any] = {key: header[key] for key in FIELDS if _is_readable(header, key)}
+    return exposure_metadata(assumed | said)
+
+
+def references_named(header: Header) -> Mapping[str, str]:
+    """Give what an exposure was calibrated with: CRDS_CTX, and base names of files by their R_ keyword."""
+    named = {key: str(header[key]) for key in header if key.startswith("R_")}
+    used = {key: Path(name).name for key, name in named.items() if name not in ("", "N/A")}
+    return {"CRDS_CTX": str(header["CRDS_CTX"]), **used} if used and "CRDS_CTX" in header else used
+
+
+def _is_readable(header: Header, key: str) -> bool:
+    """Tell whether a header gives a keyword, and a number where one belongs."""
+    value = present(header, key)
+    numbers = (*_INTEGERS.values(), *_NUMBERS.values())
+    return value is not None and (key not in numbers or isinstance(value, int | float))

@@ -1,6 +1,7 @@
 """What kind of image an exposure is by its EXP_TYPE: dark (D), lamp or internal flat (F), science image (I).
 
-Spectra, target acquisitions, focus sweeps and guiding data are none of these and are not listed.
+Images are those of imaging, coronagraphy, aperture masks and imaged time series. Spectra, focus sweeps and
+guiding data are none of these and are not listed; target acquisitions are listed apart.
 The names are those of the core schema of stdatamodels; a test compares them with the installed package.
 """
 
@@ -22,12 +23,20 @@ _FLATS = {
     "MIRI": ("MIR_FLATIMAGE", "MIR_FLATMRS", "MIR_FLATIMAGE-EXT", "MIR_FLATMRS-EXT"),
 }
 _IMAGES = {
-    "NIRCAM": ("NRC_IMAGE",),
-    "NIRISS": ("NIS_IMAGE",),
+    "NIRCAM": ("NRC_IMAGE", "NRC_CORON", "NRC_TSIMAGE"),
+    "NIRISS": ("NIS_IMAGE", "NIS_AMI"),
     "NIRSPEC": ("NRS_IMAGE",),
     "FGS": ("FGS_IMAGE",),
-    "MIRI": ("MIR_IMAGE",),
+    "MIRI": ("MIR_IMAGE", "MIR_LYOT", "MIR_4QPM", "MIR_CORONCAL"),
 }
+
+#: EXP_TYPE values of images by which a target is found.
+ACQUISITIONS = frozenset(
+    {
+        *("NRC_TACQ", "NRC_TACONFIRM", "NIS_TACQ", "NIS_TACONFIRM", "MIR_TACQ", "MIR_TACONFIRM"),
+        *("NRS_TACQ", "NRS_TACONFIRM", "NRS_MSATA", "NRS_WATA"),
+    }
+)
 
 #: EXP_TYPE values by image type and instrument; the first is the usual one.
 EXPOSURE_TYPES: Mapping[str, Mapping[str, tuple[str, ...]]] = MappingProxyType(
@@ -52,6 +61,11 @@ IMTYPES: Mapping[str, str] = MappingProxyType(
 def image_type(exp_type: str) -> str | None:
     """Give the image type of an EXP_TYPE: ``"D"``, ``"F"``, ``"I"``, or None for anything else."""
     return IMTYPES.get(exp_type.strip().upper())
+
+
+def is_acquisition(exp_type: str) -> bool:
+    """Tell whether an EXP_TYPE is that of a target acquisition."""
+    return exp_type.strip().upper() in ACQUISITIONS
 
 
 def default_exposure_type(instrument: str, detector: str, imtype: str) -> str:

@@ -1,4 +1,6 @@
-"""The CRDS reference types of the detector pipeline: names, aliases, data models and selectors, as data.
+"""The CRDS reference types of calwebb_detector1, and of calwebb_image2 for images, as data.
+
+Names, aliases, data models and selectors; files for spectra are not among them.
 
 Only facts and their look-up; nothing here opens a file or imports a data model.
 """
@@ -17,6 +19,7 @@ KEY_SUFFIX = "reffile"
 
 _NEAR_INFRARED = ("NIRCAM", "NIRISS", "NIRSPEC", "FGS")
 _WITH_PERSISTENCE = ("NIRCAM", "NIRISS", "FGS")
+_IMAGERS = ("NIRCAM", "NIRISS", "FGS", "MIRI")
 _SUBARRAY_GEOMETRY = ("SUBSTRT1", "SUBSTRT2", "SUBSIZE1", "SUBSIZE2")
 
 Selectors = Mapping[str, tuple[str, ...]]
@@ -31,7 +34,7 @@ class ReferenceType:
     name : str
         Name in CRDS, in lower case.
     model : str
-        Class in ``stdatamodels.jwst.datamodels``.
+        Class in ``stdatamodels.jwst.datamodels``, that of images where others have models of their own.
     has_dq : bool
         Whether the file carries a DQ array with its DQ_DEF table.
     selectors : mapping of str to tuple of str
@@ -169,6 +172,46 @@ _TYPES = (
         "trapdensity", "TrapDensityModel", has_dq=True, selectors=_each(_WITH_PERSISTENCE, "DETECTOR")
     ),
     ReferenceType("trappars", "TrapParsModel", has_dq=False, selectors=_each(_WITH_PERSISTENCE, "DETECTOR")),
+    ReferenceType(
+        "distortion",
+        "DistortionModel",
+        has_dq=False,
+        selectors=_each(
+            (),
+            NIRCAM=("DETECTOR", "EXP_TYPE", "CHANNEL", "FILTER"),
+            NIRISS=("EXP_TYPE", "PUPIL"),
+            FGS=("DETECTOR", "EXP_TYPE"),
+            MIRI=("DETECTOR", "EXP_TYPE", "CHANNEL", "BAND"),
+        ),
+    ),
+    ReferenceType(
+        "filteroffset",
+        "FilteroffsetModel",
+        has_dq=False,
+        selectors=_each(
+            (), NIRCAM=("CHANNEL", "MODULE"), NIRISS=("EXP_TYPE",), MIRI=("DETECTOR", "EXP_TYPE")
+        ),
+    ),
+    ReferenceType(
+        "photom",
+        "NrcImgPhotomModel",
+        has_dq=False,
+        models=MappingProxyType(
+            {"NIRISS": "NisImgPhotomModel", "FGS": "FgsImgPhotomModel", "MIRI": "MirImgPhotomModel"}
+        ),
+        selectors=_each(_IMAGERS, "DETECTOR", MIRI=("DETECTOR", "BAND")),
+    ),
+    ReferenceType(
+        "area",
+        "PixelAreaModel",
+        has_dq=False,
+        selectors=_each(
+            _IMAGERS,
+            *("DETECTOR", "FILTER", "PUPIL", "EXP_TYPE"),
+            FGS=("DETECTOR",),
+            MIRI=("DETECTOR", "FILTER", "EXP_TYPE"),
+        ),
+    ),
 )
 
 #: Every reference type by its CRDS name.

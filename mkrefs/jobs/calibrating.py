@@ -54,6 +54,10 @@ class CalibrateJob:
         The reference types to look up there.
     instrument, detector : str
         Of the exposure: which rules of CRDS can matter; empty for any.
+    planes : str
+        What the pass makes of a ramp, and goes on with: ``exposure``, the image of the whole exposure, or
+        ``integrations``, a cube with a plane for each; as the pipeline makes them. Empty where ramps and
+        slopes are for creators that measure all pixels, those that the mask excludes too.
     """
 
     id: str
@@ -68,6 +72,7 @@ class CalibrateJob:
     selected: tuple[str, ...] = ()
     instrument: str = ""
     detector: str = ""
+    planes: str = ""
     needs: tuple[str, ...] = ()
 
     @property

@@ -15,6 +15,6 @@ def _exposures(value: Any) -> Iterator[str]:
             yield name
         case {"exposures": [*names]}:
             yield from (name for name in names if isinstance(name, str))
-        case {"ramps": [*members]} | {"sources": [*members]}:
+        case {"ramps": [*members]} | {"sources": [*members]} | {"images": [*members]}:
             for member in members:
                 yield from _exposures(member)

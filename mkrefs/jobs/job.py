@@ -2,12 +2,14 @@
 
 from mkrefs.jobs.calibrating import CalibrateJob, SelectJob
 from mkrefs.jobs.checking import CertifyJob, CompareJob, GateJob, LoadJob
+from mkrefs.jobs.correcting import CorrectJob
 from mkrefs.jobs.making import CombineJob, CreateJob
 from mkrefs.jobs.trying import TrialJob, VerifyJob
 
 Job = (
     SelectJob
     | CalibrateJob
+    | CorrectJob
     | CreateJob
     | CombineJob
     | CertifyJob

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mkrefs.contract.exposure_metadata import ExposureMetadata
+from mkrefs.jobs.crds_state import CrdsState
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +15,7 @@ class RoleInput:
     Attributes
     ----------
     path : str
-        The ramp.
+        The ramp, or the calibrated image for a creator that takes images.
     images : mapping of str to str
         What ramp_fit made of it, by name: ``rate``, ``rateints``, ``fitopt``.
     raw : str
@@ -53,6 +54,8 @@ class CreateJob:
         Files besides exposures that the creator reads.
     days : tuple of str
         Those on which the first and the last exposure began, as YYYY-MM-DD.
+    crds : CrdsState
+        Where reference files named in headers are found.
     """
 
     id: str
@@ -68,6 +71,7 @@ class CreateJob:
     incidental: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
     days: tuple[str, ...] = ()
+    crds: CrdsState = field(default_factory=CrdsState)
 
     @property
     def outputs(self) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from typing import Any
 
 from mkrefs.jobs.calibrating import CalibrateJob, SelectJob
 from mkrefs.jobs.checking import CertifyJob, CompareJob, GateJob, LoadJob
+from mkrefs.jobs.correcting import CorrectJob
 from mkrefs.jobs.job import Job
 from mkrefs.jobs.json_form import job_to_json
 from mkrefs.jobs.making import CombineJob, CreateJob
@@ -26,7 +27,7 @@ _PLACES = frozenset(
     ("id", "needs", "output", "products", "crds", "incidental", "selection", "text", "report", "maps")
 )
 _INPUTS = frozenset(
-    ("source", "overrides", "ramps", "individuals", "file", "sources", "files", "layer", "previous")
+    ("source", "overrides", "images", "ramps", "individuals", "file", "sources", "files", "layer", "previous")
 )
 
 
@@ -78,7 +79,7 @@ def recipe(job: Job) -> dict[str, Any]:
         JSON values.
     """
     kept = {name: value for name, value in job_to_json(job).items() if name not in _PLACES | _INPUTS}
-    if isinstance(job, CreateJob | CombineJob):
+    if isinstance(job, CorrectJob | CreateJob | CombineJob):
         kept["parameters"] = {
             name: value for name, value in job.parameters.items() if name not in job.incidental
         }
@@ -98,6 +99,9 @@ def _parts(job: Job) -> list[tuple[tuple[str, ...], str]]:
         case SelectJob():
             sources = [(("exposure", each.exposure), each.path) for each in job.sources]
             return [*sources, *((("layered",), path) for path in job.files)]
+        case CorrectJob():
+            images = [((image.role, image.exposure), image.path) for image in job.images]
+            return [*images, *((("file",), path) for path in job.files)]
         case CreateJob():
             ramps = [((ramp.role, ramp.exposure), path) for ramp in job.ramps for path in ramp.files]
             return [*ramps, *((("file",), path) for path in job.files)]

@@ -3,13 +3,13 @@
 from collections.abc import Callable, Collection, Iterable
 
 from mkrefs.crds_context import RulesReader, RulesView
-from mkrefs.instruments.pipeline_steps import STEP_REFERENCES
+from mkrefs.instruments.pipeline_steps import IMAGE_ORDER, STEP_REFERENCES
 from mkrefs.jobs.calibrating import CalibrateJob, SelectJob
 from mkrefs.jobs.checking import CertifyJob, CompareJob
 from mkrefs.jobs.job import Job
 from mkrefs.jobs.trying import TrialJob, VerifyJob
 
-_PIPELINE_PARAMETERS = "pars-detector1pipeline"
+_DETECTOR_PARAMETERS, _IMAGE_PARAMETERS = "pars-detector1pipeline", "pars-image2pipeline"
 
 
 def rules_in_view(job: Job) -> RulesView | None:
@@ -62,8 +62,9 @@ def rules_reader() -> Callable[[Job], str]:
 
 
 def _of_steps(steps: Iterable[str], overridden: Collection[str]) -> tuple[str, ...]:
-    types = {_PIPELINE_PARAMETERS}
+    types: set[str] = set()
     for step in steps:
+        types.add(_IMAGE_PARAMETERS if step in IMAGE_ORDER else _DETECTOR_PARAMETERS)
         types.add(f"pars-{step.replace('_', '')}step")
         types.update(reftype for reftype in STEP_REFERENCES.get(step, ()) if reftype not in overridden)
     return tuple(sorted(types))

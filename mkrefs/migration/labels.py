@@ -7,14 +7,14 @@ import yaml
 
 from mkrefs.config.layers import is_window
 from mkrefs.config.schema import KNOWN_NAMES
-from mkrefs.contract.creator import Creator
+from mkrefs.contract.creator import AnyCreator
 from mkrefs.contract.imtypes import parse_imtypes
 from mkrefs.errors import UserError
 from mkrefs.migration import old_tool
 from mkrefs.migration.document import Document, Entry
 from mkrefs.migration.finding import Finding, Kind, renamed, rewritten, without
 
-Creators = Mapping[str, type[Creator]]
+Creators = Mapping[str, type[AnyCreator]]
 
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from mkrefs.config.labels import ENGINE_KEYS
-from mkrefs.contract.creator import Creator
+from mkrefs.config.schema import LabelKeys
+from mkrefs.contract.creator import AnyCreator
 from mkrefs.errors import UserError
 from mkrefs.instruments.reference_types import canonical_reftype
 from mkrefs.migration.document import Document, Entry
@@ -28,12 +28,15 @@ def missing_labels(document: Document, creators: Creators) -> Iterator[Finding]:
         yield Finding(Kind.NOTE, places[0], label, why)
 
 
-def _proposal(section: Entry | None, others: list[type[Creator]]) -> str:
+def _proposal(section: Entry | None, others: list[type[AnyCreator]]) -> str:
     guide = f"to run it, make a plugin of its wrapper ({_GUIDE})"
     if not others:
         return guide
     names = " or ".join(f"'{creator.label}'" for creator in others)
-    declared = {*ENGINE_KEYS, *(key for creator in others for key in creator.Parameters.model_fields)}
+    declared = {
+        *LabelKeys.model_fields,
+        *(key for creator in others for key in creator.Parameters.model_fields),
+    }
     own = [entry.name for entry in section.entries if entry.name not in declared] if section else []
     without = f" without {', '.join(own)}" if own else ""
     return f"{guide}, or use {names}, which makes the same reference type, in its place{without}"

@@ -7,7 +7,7 @@ import yaml
 
 from mkrefs.config.layers import is_window
 from mkrefs.config.schema import BY_REFTYPE, SECTIONS, TopLevel
-from mkrefs.contract.creator import Creator
+from mkrefs.contract.creator import AnyCreator
 from mkrefs.migration.document import Document, Edit, Entry, scalar
 from mkrefs.migration.finding import Finding, Kind, rewritten, without
 from mkrefs.migration.labels import Creators, label_sections
@@ -112,7 +112,7 @@ def _known_to_mkrefs(document: Document, creators: Creators) -> Iterator[Entry]:
             yield from (below for below in entry.entries if below.name in taken)
 
 
-def _parameters_without_none(creator: type[Creator]) -> Collection[str]:
+def _parameters_without_none(creator: type[AnyCreator]) -> Collection[str]:
     """Name the parameters for which the word None is no value of its own."""
     fields = creator.Parameters.model_fields
     return {name for name, info in fields.items() if "'None'" not in str(info.annotation)}

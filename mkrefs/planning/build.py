@@ -12,20 +12,36 @@ from mkrefs.jobs.crds_state import CrdsState
 from mkrefs.jobs.job import Job
 from mkrefs.jobs.making import CombineJob, CreateJob, RoleInput
 from mkrefs.planning.calibrations import Calibrated, Calibration, plan_calibrations
-from mkrefs.planning.candidates import Candidate, FindProducts, candidates_table, find_candidates
+from mkrefs.planning.candidates import (
+    Candidate,
+    FindProducts,
+    candidates_table,
+    find_candidates,
+    fit_for_reference_files,
+)
 from mkrefs.planning.category import filing_notes
 from mkrefs.planning.checks import plan_certification, plan_checks
+from mkrefs.planning.corrections import (
+    CorrectedPlaces,
+    GroupedCorrection,
+    group_corrections,
+    image_place,
+    images_passed_on,
+    plan_corrections,
+    refuse_overwriting,
+)
 from mkrefs.planning.dates import dated_parameters, dating_notes, days_of
 from mkrefs.planning.finals import Final, plan_finals, set_metadata
 from mkrefs.planning.held_back import hold_back
-from mkrefs.planning.missing_steps import Source
+from mkrefs.planning.image_candidates import find_images
 from mkrefs.planning.naming import RunLayout, command_id
 from mkrefs.planning.plan import LabelPlan, Plan
-from mkrefs.planning.request import LabelRequest
-from mkrefs.planning.required_steps import SLOPE_STEP, RequiredSteps
+from mkrefs.planning.request import CorrectionRequest, LabelRequest
+from mkrefs.planning.required_steps import SLOPE_STEP
 from mkrefs.planning.selections import plan_selections
 from mkrefs.planning.trials import TrialGround
 from mkrefs.planning.verifications import raw_exposure
+from mkrefs.planning.wanted_state import wanted_state
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +55,7 @@ class _Grouped:
 
     def calibration(self, exposure: str) -> Calibration:
         """Give the calibration of an exposure into the state that the label needs."""
-        candidate = self.candidates[exposure]
-        return self._calibration(exposure, candidate.source, candidate.required)
+        return wanted_state(self.candidates[exposure], self.request)
 
     def slopes(self, exposure: str) -> Calibration | None:
         """Give the calibration that fits slopes to the ramp of an exposure, if the label takes them."""
@@ -49,33 +64,14 @@ class _Grouped:
         if not images:
             return None
         source = replace(candidate.source, missing=(*candidate.source.missing, SLOPE_STEP))
-        return replace(self._calibration(exposure, source, candidate.required.fitted()), images=images)
-
-    def _calibration(self, exposure: str, source: Source, required: RequiredSteps) -> Calibration:
-        candidate, request = self.candidates[exposure], self.request
-        instrument = str(candidate.row["INSTRUME"])
-        return Calibration(
-            exposure=exposure,
-            source=source,
-            required=required,
-            instrument=instrument,
-            detector=str(candidate.row["DETECTOR"]),
-            readpatt=str(candidate.row["READPATT"]),
-            overrides=tuple(
-                (reftype, file)
-                for reftype, file in sorted(request.overrides.items())
-                if reftype in required.references
-            ),
-            layered=tuple(
-                (reftype, layer.name)
-                for reftype, layer in sorted(request.layers.items())
-                if reftype in required.sure_references(instrument)
-            ),
-        )
+        fitted = replace(candidate, source=source, required=candidate.required.fitted())
+        return replace(wanted_state(fitted, self.request), images=images)
 
     @property
     def wanted(self) -> Iterator[Calibration]:
         """The calibrations of all exposures in groups, and those that end after a step to be kept too."""
+        if self.request.images_from:
+            return
         for each in self.plan.sets:
             for exposure in each.exposures:
                 calibration, slopes = self.calibration(exposure), self.slopes(exposure)
@@ -86,9 +82,19 @@ class _Grouped:
                 yield from (calibration.up_to(step) for step in passed if step in self.request.save_steps)
 
 
+@dataclass(frozen=True, slots=True)
+class _Inputs:
+    """Where calibrated exposures and corrected images will be, and the files that their headers name."""
+
+    calibrated: Mapping[Calibration, Calibrated]
+    corrected: CorrectedPlaces
+    crds: CrdsState
+
+
 def build_plan(
     table: pd.DataFrame,
     requests: Sequence[LabelRequest],
+    corrections: Sequence[CorrectionRequest] = (),
     *,
     layout: RunLayout,
     crds: CrdsState,
@@ -101,7 +107,9 @@ def build_plan(
     table : DataFrame
         The catalog's rows that are not skipped.
     requests : sequence of LabelRequest
-        The labels to be made.
+        The labels whose reference files are to be made.
+    corrections : sequence of CorrectionRequest
+        The corrections of images.
     layout : RunLayout
         Names all files.
     crds : CrdsState
@@ -113,10 +121,16 @@ def build_plan(
     -------
     Plan
         The same for any order of the rows.
+
+    Raises
+    ------
+    UserError
+        If a correction would write over an image that is given.
     """
     rows = table.to_dict("records")
     products = _by_exposure(rows)
-    found = {request.label: find_candidates(rows, request, find_products) for request in requests}
+    corrected = group_corrections(rows, corrections, find_products)
+    found = {request.label: _candidates(rows, request, corrected, find_products) for request in requests}
     held = hold_back(
         requests,
         {label: candidates for label, (candidates, _) in found.items()},
@@ -126,30 +140,46 @@ def build_plan(
         _group(*_without(*found[request.label], held.exposures.get(request.label, {})), request, layout, crds)
         for request in requests
     ]
-    wanted = list(dict.fromkeys(calibration for one in grouped for calibration in one.wanted))
+    all_labels: tuple[_Grouped | GroupedCorrection, ...] = (*corrected.values(), *grouped)
+    wanted = list(dict.fromkeys(each for one in all_labels for each in one.wanted))
     all_finals = {one.request.label: one.finals for one in grouped}
+    layers = (each for one in all_labels for each in one.request.layers.items())
     selections = plan_selections(
-        wanted,
-        {(reftype, layer.name): layer for one in grouped for reftype, layer in one.request.layers.items()},
-        all_finals,
-        layout,
-        crds,
+        wanted, {(reftype, layer.name): layer for reftype, layer in layers}, all_finals, layout, crds
     )
     calibrations, calibrated = plan_calibrations(wanted, layout, crds, selections)
     used = {job.selection for job in calibrations}
     chosen = [job for job in dict.fromkeys(selections.values()) if job.output in used]
-    jobs: list[Job] = [*chosen, *calibrations]
+    correct_jobs, places = plan_corrections(corrected.values(), calibrated, layout, crds)
+    jobs: list[Job] = [*chosen, *calibrations, *correct_jobs]
     ground = TrialGround(products, find_products, all_finals, crds, held.exposures)
-    labels = []
+    labels = [one.plan for one in corrected.values()]
     for one in grouped:
-        made, notes = _label_jobs(one, calibrated, layout, ground)
+        made, notes = _label_jobs(one, _Inputs(calibrated, places, crds), layout, ground)
         finals = [job for job in made if isinstance(job, CombineJob)]
         dating = dating_notes(one.request, finals, crds)
         notes = (*filing_notes(one.request, finals), *dating, *held.notes.get(one.request.label, ()), *notes)
         labels.append(replace(one.plan, notes=notes))
         jobs += made
     jobs += _certifications_of_individuals(jobs, requests, crds)
+    refuse_overwriting(jobs)
     return Plan(layout=layout, crds=crds, labels=tuple(labels), jobs=tuple(jobs))
+
+
+def _candidates(
+    rows: Sequence[Header],
+    request: LabelRequest,
+    corrected: Mapping[str, GroupedCorrection],
+    find_products: FindProducts,
+) -> tuple[Mapping[str, Candidate], Sequence[LeftOut]]:
+    """Find what a label can use: ramps, images, or what a correction gives."""
+    if not request.planes:
+        return find_candidates(rows, request, find_products)
+    if request.images_from:
+        found = images_passed_on(corrected[request.images_from], request)
+    else:
+        found = find_images(rows, request, find_products)
+    return fit_for_reference_files(*found, request)
 
 
 def _without(
@@ -190,13 +220,13 @@ def _group(
 
 
 def _label_jobs(
-    one: _Grouped, calibrated: Mapping[Calibration, Calibrated], layout: RunLayout, ground: TrialGround
+    one: _Grouped, inputs: _Inputs, layout: RunLayout, ground: TrialGround
 ) -> tuple[list[Job], tuple[str, ...]]:
     """Give the jobs of a label after the pipeline runs, and notes on checks that cannot be made."""
     jobs: list[Job] = []
     notes: list[str] = []
     for final in one.finals:
-        individuals = [_create_job(one, each, final, calibrated, layout) for each in final.sets]
+        individuals = [_create_job(one, each, final, inputs, layout) for each in final.sets]
         combined = _combine_job(one.request, individuals, final)
         checks, untested = plan_checks(combined, one.request, ground)
         jobs += [*individuals, combined, *checks]
@@ -225,37 +255,49 @@ def _create_job(
     one: _Grouped,
     each: InputSet,
     final: Final,
-    calibrated: Mapping[Calibration, Calibrated],
+    inputs: _Inputs,
     layout: RunLayout,
 ) -> CreateJob:
     request = one.request
-    ramps = [_role_input(one, role, exposure, calibrated) for role, exposure in each.roles]
+    members = [_role_input(one, role, exposure, inputs) for role, exposure in each.roles]
     days = days_of(one.candidates[exposure].row for exposure in each.exposures)
     return CreateJob(
         id=f"{request.label}-{command_id(each.roles)}",
         label=request.label,
         reftype=request.reftype,
-        ramps=tuple(ramp for ramp, _ in ramps),
+        ramps=tuple(member.ramp for member in members),
         parameters=dated_parameters(final.parameters, days),
         metadata=set_metadata(each, one.candidates),
-        steps=one.candidates[each.roles[0][1]].required.steps,
+        steps=members[0].steps,
         output=str(layout.individual(request.label, request.reftype, each.roles)),
-        needs=tuple(dict.fromkeys(job for _, needed in ramps for job in needed)),
+        needs=tuple(dict.fromkeys(job for member in members for job in member.needs)),
         plugin=request.plugin,
         incidental=request.incidental,
         files=request.files,
         days=days,
+        crds=inputs.crds if request.planes else CrdsState(),
     )
 
 
-def _role_input(
-    one: _Grouped, role: str, exposure: str, calibrated: Mapping[Calibration, Calibrated]
-) -> tuple[RoleInput, tuple[str, ...]]:
-    """Give an exposure in its role, and the jobs that make what is taken of it."""
-    place, slopes = calibrated[one.calibration(exposure)], one.slopes(exposure)
-    fitted = Calibrated("") if slopes is None else calibrated[slopes]
-    ramp = RoleInput(role, exposure, place.path, fitted.images, one.candidates[exposure].raw)
-    return ramp, tuple(job for job in (place.job, fitted.job) if job)
+@dataclass(frozen=True, slots=True)
+class _Member:
+    """An exposure in its role, all that it has been through, and the jobs that make what is taken of it."""
+
+    ramp: RoleInput
+    steps: tuple[str, ...]
+    needs: tuple[str, ...]
+
+
+def _role_input(one: _Grouped, role: str, exposure: str, inputs: _Inputs) -> _Member:
+    candidate = one.candidates[exposure]
+    if one.request.planes:
+        image = image_place(one.request, candidate, inputs.calibrated, inputs.corrected)
+        return _Member(RoleInput(role, exposure, image.path), image.steps, (image.job,) if image.job else ())
+    place, slopes = inputs.calibrated[one.calibration(exposure)], one.slopes(exposure)
+    fitted = Calibrated("") if slopes is None else inputs.calibrated[slopes]
+    ramp = RoleInput(role, exposure, place.path, fitted.images, candidate.raw)
+    needs = tuple(job for job in (place.job, fitted.job) if job)
+    return _Member(ramp, candidate.required.steps, needs)
 
 
 def _combine_job(request: LabelRequest, individuals: Sequence[CreateJob], final: Final) -> CombineJob:

@@ -148,8 +148,11 @@ def _fits(short: Calibration, long: Calibration) -> bool:
     ``short``, and so must run, the two are different calibrations.
     """
     same = short.exposure == long.exposure and short.source.file == long.source.file
+    state = long.required
+    if short.required.last in state.steps:
+        state = state.up_to(short.required.last)
     alike = (
-        short.required.explicit == long.required.explicit
+        (short.required.explicit, short.required.planes) == (state.explicit, state.planes)
         and short.overrides == _taken(long.overrides, short.required)
         and short.layered == long.layered
     )
@@ -183,6 +186,7 @@ def _job(
         crds=crds,
         instrument=longest.instrument,
         detector=longest.detector,
+        planes=longest.required.planes,
         selection=selection.output if selection else "",
         selected=selection.reftypes if selection else (),
         needs=(selection.id,) if selection else (),

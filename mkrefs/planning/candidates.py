@@ -11,7 +11,7 @@ from mkrefs.instruments.exposure_header import Header, lacking_keywords
 from mkrefs.instruments.pipeline_steps import NO_RAMP_AFTER
 from mkrefs.instruments.reference_types import REFERENCE_TYPES
 from mkrefs.planning.missing_steps import Refusal, Source, choose_source, state_of
-from mkrefs.planning.request import LabelRequest
+from mkrefs.planning.request import InputRequest, LabelRequest
 from mkrefs.planning.required_steps import RequiredSteps, parse_ssbsteps
 
 #: Looks for further products of an exposure when those at hand cannot be used.
@@ -60,6 +60,21 @@ def find_candidates(
         By name of the exposure.
     tuple of LeftOut
     """
+    products, left_out = by_exposure(rows, request)
+    chosen: dict[str, Candidate] = {}
+    for exposure, members in products.items():
+        verdict = _choose(exposure, members, request, find_products)
+        if isinstance(verdict, Candidate):
+            chosen[exposure] = verdict
+        else:
+            left_out.append(LeftOut(exposure, verdict))
+    return chosen, tuple(left_out)
+
+
+def by_exposure(
+    rows: Iterable[Header], request: InputRequest
+) -> tuple[Mapping[str, list[Header]], list[LeftOut]]:
+    """Gather the products of each exposure; leave out those of other image types than a label takes."""
     products: dict[str, list[Header]] = {}
     others: dict[str, str] = {}
     for row in rows:
@@ -68,15 +83,17 @@ def find_candidates(
             products.setdefault(exposure, []).append(row)
         else:
             others[exposure] = f"imtypes {request.imtypes} takes no exposures of type {imtype}"
-    chosen: dict[str, Candidate] = {}
-    left_out = [LeftOut(exposure, reason) for exposure, reason in others.items()]
-    for exposure, members in products.items():
-        verdict = _choose(exposure, members, request, find_products)
-        if isinstance(verdict, Candidate):
-            chosen[exposure] = verdict
-        else:
-            left_out.append(LeftOut(exposure, verdict))
-    return chosen, tuple(left_out)
+    return products, [LeftOut(exposure, reason) for exposure, reason in others.items()]
+
+
+def fit_for_reference_files(
+    candidates: Mapping[str, Candidate], left_out: Sequence[LeftOut], request: LabelRequest
+) -> tuple[Mapping[str, Candidate], tuple[LeftOut, ...]]:
+    """Leave out images that no reference file of the label's type can be made from."""
+    unfit = {exposure: _unfit(each.row, request) for exposure, each in candidates.items()}
+    fit = {exposure: each for exposure, each in candidates.items() if not unfit[exposure]}
+    refused = (LeftOut(exposure, reason) for exposure, reason in unfit.items() if reason)
+    return fit, (*left_out, *refused)
 
 
 def candidates_table(candidates: Mapping[str, Candidate]) -> pd.DataFrame:
@@ -117,14 +134,12 @@ def steps_for(request: LabelRequest, instrument: str) -> RequiredSteps:
 def _choose(
     exposure: str, members: list[Header], request: LabelRequest, find: FindProducts
 ) -> Candidate | str:
-    lacking = lacking_keywords(members[0])
-    if lacking:
-        return f"header lacks {', '.join(lacking)}, which a reference file needs"
+    unfit = _unfit(members[0], request)
+    if unfit:
+        return unfit
     instrument = str(members[0]["INSTRUME"])
-    if instrument not in REFERENCE_TYPES[request.reftype].selectors:
-        return f"CRDS has no {request.reftype} files for {instrument}: its pipeline takes none"
     required = steps_for(request, instrument)
-    others = _of_other_detectors(request, required, str(members[0]["DETECTOR"]))
+    others = files_of_other_detectors(request, required, str(members[0]["DETECTOR"]))
     if others:
         return f"reffile4ssb names {others}, but the exposure is of {members[0]['DETECTOR']}"
     overridden = {*request.overrides, *request.layers}
@@ -137,10 +152,21 @@ def _choose(
         row = members[0] if row["imtype"] == "" else row
         raw = raw_product(exposure, members, find) if request.takes_raw(str(row["imtype"])) else ""
         return Candidate(row=row, source=verdict, required=required, raw=raw)
-    return _explain(verdict)
+    return explained(verdict)
 
 
-def _of_other_detectors(request: LabelRequest, required: RequiredSteps, detector: str) -> str:
+def _unfit(row: Header, request: LabelRequest) -> str:
+    """Tell why no reference file can be made from an exposure; empty if one can."""
+    lacking = lacking_keywords(row)
+    if lacking:
+        return f"header lacks {', '.join(lacking)}, which a reference file needs"
+    instrument = str(row["INSTRUME"])
+    if instrument not in REFERENCE_TYPES[request.reftype].selectors:
+        return f"CRDS has no {request.reftype} files for {instrument}: its pipeline takes none"
+    return ""
+
+
+def files_of_other_detectors(request: InputRequest, required: RequiredSteps, detector: str) -> str:
     """Name the reference files that the steps would take and that are for another detector."""
     return ", ".join(
         f"a {reftype} file of {name}"
@@ -149,7 +175,8 @@ def _of_other_detectors(request: LabelRequest, required: RequiredSteps, detector
     )
 
 
-def _explain(refusals: tuple[Refusal, ...]) -> str:
+def explained(refusals: tuple[Refusal, ...]) -> str:
+    """Tell why an exposure is left out: the reasons against all of its products."""
     return "; ".join(f"{refusal.file}: {refusal.reason}" for refusal in refusals) + (
         "; no other product of this exposure was found that can be used"
     )

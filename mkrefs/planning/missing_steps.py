@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from mkrefs.instruments.exposure_header import Header, present
 from mkrefs.instruments.pipeline_steps import DONE_KEYWORDS, SKIPPED_BY_DEFAULT, STEP_REFERENCES, step_order
-from mkrefs.planning.required_steps import RequiredSteps
+from mkrefs.instruments.products import OTHER_IMAGES, last_image_step, product_kind
+from mkrefs.planning.required_steps import SLOPE_STEP, RequiredSteps
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +31,24 @@ class CalibrationState:
 
 
 def state_of(row: Header) -> CalibrationState:
-    """Give what the product in one catalog row has been through."""
-    statuses = {step: present(row, keyword) for step, keyword in DONE_KEYWORDS.items()}
-    return CalibrationState(
-        file=str(row["file"]),
-        statuses={step: str(status) for step, status in statuses.items() if status is not None},
+    """Give what the product in one catalog row has been through.
+
+    An image whose header says nothing of it has slopes fitted all the same.
+    """
+    told = {step: present(row, keyword) for step, keyword in DONE_KEYWORDS.items()}
+    statuses = {step: str(status) for step, status in told.items() if status is not None}
+    if last_step_of(row) or product_kind(str(row.get("product") or "")) in OTHER_IMAGES:
+        statuses.setdefault(SLOPE_STEP, "COMPLETE")
+    return CalibrationState(file=str(row["file"]), statuses=statuses)
+
+
+def last_step_of(row: Header) -> str:
+    """Tell which step made the image in a catalog row; empty if it holds a ramp."""
+    return last_image_step(
+        str(present(row, "product") or ""),
+        int(present(row, "axes") or 0),
+        str(present(row, "DATAMODL") or ""),
+        str(present(row, "BUNIT") or ""),
     )
 
 
@@ -123,12 +137,12 @@ def choose_source(
 
 
 def _may_be_absent(step: str, state: CalibrationState, required: RequiredSteps) -> bool:
-    """In a range, what the pipeline itself left out is not missing; a step asked for by name is.
+    """Tell whether a step is not missing because the pipeline itself left it out; one asked for by name is.
 
     Whether groups are scaled depends on the header alone, so that a scaling that was left out was not needed.
     """
     if step == "group_scale" and state.statuses.get(step) == "SKIPPED":
         return True
-    if required.explicit or step == required.last:
+    if step not in required.optional:
         return False
     return step in SKIPPED_BY_DEFAULT or state.statuses.get(step) == "SKIPPED"

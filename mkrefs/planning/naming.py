@@ -9,6 +9,7 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from mkrefs.instruments.pipeline_steps import product_suffix
 from mkrefs.planning.required_steps import RequiredSteps
@@ -18,6 +19,9 @@ OWN = "self"
 
 #: What a mode's exposures have in common: values by FITS keyword.
 Mode = Sequence[tuple[str, object]]
+
+#: Folders of what is calibrated for corrections, by the planes of the images.
+_IMAGES: Mapping[str, str] = MappingProxyType({"exposure": "images", "integrations": "integrations"})
 
 #: What tells modes apart in a file name, besides the label.
 _MODE_IN_NAME = ("DETECTOR", "SUBARRAY", "READPATT", "EXP_TYPE", "FILTER", "PUPIL", "BAND", "NOUTPUTS")
@@ -85,8 +89,9 @@ class RunLayout:
     ) -> Path:
         """Path of the pipeline product that holds an exposure after ``required``.
 
-        What was made by a list of steps or with other reference files lies in a folder of its own. Where runs
-        share the folder of products, each has one for what it made with its own files.
+        What was made by a list of steps or with other reference files lies in a folder of its own, and so do
+        images: of them the mask excludes pixels that creators of reference files measure. Where runs share
+        the folder of products, each has one for what it made with its own files.
 
         Parameters
         ----------
@@ -100,8 +105,9 @@ class RunLayout:
             Reference types, and from where their files are chosen.
         """
         folder = self.products
+        folder /= _IMAGES.get(required.planes, "")
         if required.explicit:
-            folder /= "+".join(required.steps)
+            folder /= "+".join(required.named)
         if required.ends_open:
             folder /= "optional"
         if overrides:
@@ -110,7 +116,17 @@ class RunLayout:
             folder /= "+".join(f"{reftype}-{source}" for reftype, source in layered)
         if self._shares_products and any(source == OWN for _, source in layered):
             folder /= f"run-{_digest(os.path.relpath(self.folder, self.products))}"
-        return folder / f"{exposure}_{product_suffix(required.last)}.fits"
+        suffix = product_suffix(required.last, integrations=required.planes == "integrations")
+        return folder / f"{exposure}_{suffix}.fits"
+
+    def corrected(self, label: str, exposure: str, product: str) -> Path:
+        """Path of the corrected image of an exposure."""
+        return self.folder / label / f"{exposure}_{product}.fits"
+
+    def correction_report(self, label: str, roles: Sequence[tuple[str, str]]) -> Path:
+        """Path of the file that tells what a correction did with the images in ``roles``."""
+        name = self._file(label, command_id(roles), "correction").name
+        return self.folder / label / f"{name.removesuffix('.fits')}.json"
 
     def selection(self, kind: str, layered: Sequence[tuple[str, str]]) -> Path:
         """Path of the file that tells which reference files were chosen for exposures of one kind."""

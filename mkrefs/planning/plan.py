@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from mkrefs.grouping import InputSet, LeftOut
 from mkrefs.jobs.calibrating import CalibrateJob, SelectJob
 from mkrefs.jobs.checking import CertifyJob, CompareJob, GateJob, LoadJob
+from mkrefs.jobs.correcting import CorrectJob
 from mkrefs.jobs.crds_state import CrdsState
 from mkrefs.jobs.job import Job
 from mkrefs.jobs.making import CombineJob, CreateJob
@@ -15,7 +16,10 @@ from mkrefs.planning.naming import RunLayout
 
 @dataclass(frozen=True, slots=True)
 class LabelPlan:
-    """What one label does with the exposures; ``notes`` are for the user to know before it is done."""
+    """What one label does with the exposures; ``notes`` are for the user to know before it is done.
+
+    A correction has no reference type.
+    """
 
     label: str
     reftype: str
@@ -44,6 +48,11 @@ class Plan:
     def selections(self) -> tuple[SelectJob, ...]:
         """The jobs that choose reference files for the pipeline."""
         return tuple(job for job in self.jobs if isinstance(job, SelectJob))
+
+    @property
+    def corrections(self) -> tuple[CorrectJob, ...]:
+        """The jobs that correct images."""
+        return tuple(job for job in self.jobs if isinstance(job, CorrectJob))
 
     @property
     def individuals(self) -> tuple[CreateJob, ...]:

@@ -33,44 +33,100 @@ class Layer:
         return hashlib.blake2b("\n".join(self.files).encode(), digest_size=4).hexdigest()
 
 
-@dataclass(frozen=True, slots=True)
-class LabelRequest:
-    """One label to be made.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InputRequest:
+    """What any label takes: exposures, the state they must be in, and the reference files for that.
 
     Attributes
     ----------
-    label, reftype : str
-        Reference label and canonical reference type.
+    label : str
+        The label.
     imtypes : ImTypes
         Which exposures make up a group.
     ssbsteps : mapping of str to str
         Calibration state by instrument, ``"*"`` for all others.
     window : float or None
         Largest separation inside a group, days.
+    parameters : mapping
+        Those of the creator or correction, complete, as JSON values.
+    planes : str
+        Of labels that take calibrated images, which (`mkrefs.contract.image_correction`): ``exposure`` or
+        ``integrations``; empty for labels that take ramps.
+    acquisitions : bool
+        Of labels that take calibrated images, whether they take those of target acquisitions too.
+    images_from : str
+        Label of the correction whose images are taken in place of the exposures' own; empty for none.
+    overrides : mapping of str to str
+        Reference file by type for the pipeline, in place of CRDS's.
+    override_detectors : mapping of str to str
+        By type, the detector that a file of ``overrides`` is for, where it is for one.
+    layers : mapping of str to Layer
+        By type, the reference files for the pipeline of which the rules of CRDS choose for each exposure.
+    save_steps : tuple of str
+        Pipeline steps after which the product is kept too.
+    incidental : tuple of str
+        Parameters that do not change the result.
+    files : tuple of str
+        Files besides exposures that are read.
+    plugin : str
+        Distribution and version of what makes or corrects.
+    """
+
+    label: str
+    imtypes: ImTypes
+    ssbsteps: Mapping[str, str]
+    window: float | None
+    parameters: Mapping[str, Any]
+    planes: str = ""
+    acquisitions: bool = False
+    images_from: str = ""
+    overrides: Mapping[str, str] = field(default_factory=dict)
+    override_detectors: Mapping[str, str] = field(default_factory=dict)
+    layers: Mapping[str, Layer] = field(default_factory=dict)
+    save_steps: tuple[str, ...] = ()
+    incidental: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+    plugin: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CorrectionRequest(InputRequest):
+    """One correction of images.
+
+    Attributes
+    ----------
+    same : tuple of str
+        All FITS keywords that must agree inside a group.
+    suffix : str
+        Product suffix of the corrected images; empty for that of the images they are made from.
+    """
+
+    same: tuple[str, ...]
+    suffix: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LabelRequest(InputRequest):
+    """One label whose reference files are to be made.
+
+    Attributes
+    ----------
+    reftype : str
+        Canonical reference type.
     same : mapping of str to tuple of str
         By instrument (``"*"`` for all others), the FITS keywords that must agree inside a group.
-    parameters : mapping
-        The creator's parameters, complete, as JSON values.
     combiner : str
         Name of the combiner of the final file.
     combiner_parameters : mapping
         Complete, as JSON values.
-    overrides : mapping of str to str
-        Reference file by type for the pipeline, in place of CRDS's.
-    layers : mapping of str to Layer
-        By type, the reference files for the pipeline of which the rules of CRDS choose for each exposure.
     trial_layers : mapping of str to Layer
-        The same for the further steps that only trials and verification of the label's files run.
-    save_steps : tuple of str
-        Pipeline steps after which the product is kept too.
+        As ``layers``, for the further steps that only trials and verification of the label's files run.
     tests : tuple of str
         What final files undergo: ``test4datamodel``, ``test4ssb``, ``quality_check``.
     validation : str
         What final files are compared with: ``CRDS``, or a file; empty for nothing.
     verify : float
         Share of the exposures that is held back for verification; 0 for none.
-    override_detectors : mapping of str to str
-        By type, the detector that a file of ``overrides`` is for, where it is for one.
     products : mapping of str to tuple of str
         By image type, what the creator takes of exposures besides ramps (`mkrefs.contract.creator`).
     checks : tuple of str
@@ -79,38 +135,22 @@ class LabelRequest:
         By check, limits that win over those that come with mkrefs, as JSON values.
     certify_individuals : bool
         Whether individual files are certified too.
-    incidental : tuple of str
-        Parameters that do not change the result.
-    files : tuple of str
-        Files besides exposures that the creator reads.
-    plugin, combiner_plugin, check_plugin : str
-        Distribution and version of what makes, combines and checks.
+    combiner_plugin, check_plugin : str
+        Distribution and version of what combines and checks.
     """
 
-    label: str
     reftype: str
-    imtypes: ImTypes
-    ssbsteps: Mapping[str, str]
-    window: float | None
     same: Mapping[str, tuple[str, ...]]
-    parameters: Mapping[str, Any]
     combiner: str
     combiner_parameters: Mapping[str, Any] = field(default_factory=dict)
-    overrides: Mapping[str, str] = field(default_factory=dict)
-    layers: Mapping[str, Layer] = field(default_factory=dict)
     trial_layers: Mapping[str, Layer] = field(default_factory=dict)
-    save_steps: tuple[str, ...] = ()
     tests: tuple[str, ...] = ()
     validation: str = ""
     verify: float = 0.0
-    override_detectors: Mapping[str, str] = field(default_factory=dict)
     products: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     checks: tuple[str, ...] = ()
     limits: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     certify_individuals: bool = True
-    incidental: tuple[str, ...] = ()
-    files: tuple[str, ...] = ()
-    plugin: str = ""
     combiner_plugin: str = ""
     check_plugin: str = ""
 

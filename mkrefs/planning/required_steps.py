@@ -1,10 +1,17 @@
-"""Reads ``ssbsteps``: the calibration state that the inputs of a creator must be in."""
+"""Reads ``ssbsteps``: the calibration state that the inputs of a creator or a correction must be in."""
 
 import difflib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mkrefs.errors import UserError
-from mkrefs.instruments.pipeline_steps import ALIASES, SKIPPED_BY_DEFAULT, STEP_REFERENCES, step_order
+from mkrefs.instruments.pipeline_steps import (
+    ALIASES,
+    IMAGE_ORDER,
+    SKIPPED_BY_DEFAULT,
+    STEP_REFERENCES,
+    detector_order,
+    step_order,
+)
 from mkrefs.instruments.reference_types import REFERENCE_TYPES
 
 #: The step that fits slopes to ramps.
@@ -23,14 +30,24 @@ class RequiredSteps:
     steps : tuple of str
         All steps, in order.
     optional : tuple of str
-        Those of a range which the pipeline's own parameters may leave out: all but the last.
+        Those which the pipeline's own parameters may leave out: of a range all but the last; of a list of
+        steps of calwebb_image2 alone, those of calwebb_detector1.
     explicit : bool
-        True for a list, where every step was asked for by name; False for a range such as ``refpix-``.
+        True for a list, where steps were asked for by name; False for a range such as ``refpix-``.
+    planes : str
+        Of calibrated images, which are made of a ramp: ``exposure``, one image of the whole exposure, or
+        ``integrations``, a cube with a plane for each. Empty for what creators take that measure ramps.
     """
 
     steps: tuple[str, ...]
     optional: tuple[str, ...] = ()
     explicit: bool = True
+    planes: str = ""
+
+    @property
+    def named(self) -> tuple[str, ...]:
+        """Of a list, the steps that were asked for by name."""
+        return tuple(step for step in self.steps if step not in self.optional) if self.explicit else ()
 
     @property
     def last(self) -> str:
@@ -48,7 +65,7 @@ class RequiredSteps:
         return frozenset(reftype for step in self.steps for reftype in STEP_REFERENCES.get(step, ()))
 
     def sure_references(self, instrument: str) -> frozenset[str]:
-        """Name the types of an instrument that the steps take.
+        """Name the types of an instrument that the steps take, of those that reference labels may make.
 
         Steps that are off unless parameters turn them on are left out.
         """
@@ -56,16 +73,21 @@ class RequiredSteps:
         taken = {
             reftype for step in self.steps if step not in off for reftype in STEP_REFERENCES.get(step, ())
         }
-        return frozenset(reftype for reftype in taken if instrument in REFERENCE_TYPES[reftype].selectors)
+        known = {name for name, entry in REFERENCE_TYPES.items() if instrument in entry.selectors}
+        return frozenset(taken & known)
 
     def up_to(self, step: str) -> "RequiredSteps":
-        """Give the state after an earlier step on the way to this one."""
+        """Give the state after an earlier step on the way to this one.
+
+        Of a list of steps of calwebb_image2 alone what comes before these is a range.
+        """
         steps = self.steps[: self.steps.index(step) + 1]
-        return RequiredSteps(steps, tuple(one for one in self.optional if one in steps), self.explicit)
+        optional = tuple(one for one in self.optional if one in steps)
+        return replace(self, steps=steps, optional=optional, explicit=self.explicit and optional != steps)
 
     def fitted(self) -> "RequiredSteps":
         """Give the state of the slopes that are fitted to ramps in this state."""
-        return RequiredSteps((*self.steps, SLOPE_STEP), self.optional, self.explicit)
+        return replace(self, steps=(*self.steps, SLOPE_STEP))
 
 
 def parse_ssbsteps(text: str, instrument: str) -> RequiredSteps:
@@ -81,12 +103,14 @@ def parse_ssbsteps(text: str, instrument: str) -> RequiredSteps:
     Returns
     -------
     RequiredSteps
-        In the order of the instrument's pipeline, whatever the order in the text.
+        In the order of the instrument's pipelines, whatever the order in the text. A list of steps of
+        calwebb_image2 alone stands for calwebb_detector1 as the pipeline runs it, and these.
 
     Raises
     ------
     UserError
-        If a step is unknown or not one of the instrument's.
+        If a step is unknown or not one of the instrument's, or a list names steps of both pipelines but not
+        the one that fits the slopes.
     """
     order = step_order(instrument)
     words = [word.strip() for word in text.split(",") if word.strip()]
@@ -98,6 +122,14 @@ def parse_ssbsteps(text: str, instrument: str) -> RequiredSteps:
             "give one range or a list of steps."
         )
     named = {_known_step(word, order, instrument) for word in words}
+    if named and named <= set(IMAGE_ORDER):
+        before = detector_order(instrument)
+        return RequiredSteps((*before, *(step for step in IMAGE_ORDER if step in named)), optional=before)
+    if named & set(IMAGE_ORDER) and SLOPE_STEP not in named:
+        raise UserError(
+            f"ssbsteps '{text}': steps of calwebb_image2 work on slopes; name {SLOPE_STEP} too, or steps of "
+            "calwebb_image2 alone."
+        )
     return RequiredSteps(steps=tuple(step for step in order if step in named))
 
 
@@ -115,6 +147,6 @@ def _known_step(word: str, order: tuple[str, ...], instrument: str) -> str:
     close = difflib.get_close_matches(word, allowed, n=1)
     hint = f"; did you mean '{close[0]}'?" if close else "."
     raise UserError(
-        f"ssbsteps: '{word}' is no calwebb_detector1 step of {instrument}; "
+        f"ssbsteps: '{word}' is no step of calwebb_detector1 or calwebb_image2 for {instrument}; "
         f"allowed are {', '.join(order)}, rate (ramp_fit) and dark (dark_current){hint}"
     )

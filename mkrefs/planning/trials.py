@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from mkrefs.instruments.exposure_header import Header, present
-from mkrefs.instruments.pipeline_steps import STEP_REFERENCES, step_order
+from mkrefs.instruments.pipeline_steps import STEP_REFERENCES, detector_order
 from mkrefs.instruments.reference_types import REFERENCE_TYPES
 from mkrefs.jobs.crds_state import CrdsState
 from mkrefs.jobs.making import CombineJob
@@ -161,7 +161,7 @@ def steps_of_trial(reftype: str, instrument: str) -> tuple[str, ...]:
     """Give the steps, in order, in which files of a type are tried."""
     return tuple(
         step
-        for step in step_order(instrument)
+        for step in detector_order(instrument)
         if reftype in STEP_REFERENCES.get(step, ()) and step not in _ON_REQUEST
     )
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pydantic import ValidationError
 
 from mkrefs.contract.checks import EVERY_TYPE, Check, CheckLimits
-from mkrefs.contract.creator import Creator
+from mkrefs.contract.creator import AnyCreator
 from mkrefs.errors import UserError
 from mkrefs.instruments.reference_types import REFERENCE_TYPES
 from mkrefs.registry.declarations import check_declared, check_parameters
@@ -46,7 +46,7 @@ def refuse_unfit_check(check: type[Check], where: str) -> None:
         raise UserError(f"{where}: limit '{required[0]}' has no default; give one, or None for no limit.")
 
 
-def refuse_unfit_limits(creator: type[Creator], where: str, checks: Mapping[str, type[Check]]) -> None:
+def refuse_unfit_limits(creator: type[AnyCreator], where: str, checks: Mapping[str, type[Check]]) -> None:
     """Refuse a creator that names checks which do not exist, or limits which they do not allow.
 
     Parameters

@@ -10,14 +10,14 @@ import pluggy
 
 from mkrefs.contract.checks import Check
 from mkrefs.contract.combiner import Combiner
-from mkrefs.contract.creator import Creator
+from mkrefs.contract.creator import AnyCreator
 from mkrefs.contract.hooks import PROJECT, Hooks
-from mkrefs.contract.imtypes import IMTYPE_LETTERS, parse_imtypes
-from mkrefs.contract.parameters import Parameters, ReferenceParameters
-from mkrefs.contract.ramp import FIT_PRODUCTS, RAW
+from mkrefs.contract.image_correction import ImageCorrection
+from mkrefs.contract.parameters import Parameters
 from mkrefs.errors import UserError
 from mkrefs.registry.checks import refuse_unfit_check, refuse_unfit_limits
 from mkrefs.registry.declarations import check_declared, check_parameters
+from mkrefs.registry.labels import refuse_unfit_correction, refuse_unfit_creator
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class Plugins:
 
     Attributes
     ----------
-    creators : mapping of str to Creator class
+    creators : mapping of str to AnyCreator class
         By reference label.
     combiners : mapping of str to Combiner class
         By name.
@@ -51,17 +51,32 @@ class Plugins:
         By name.
     check_origins : mapping of str to Origin
         Where each check comes from.
+    corrections : mapping of str to ImageCorrection class
+        By label.
+    correction_origins : mapping of str to Origin
+        Where each correction comes from.
     """
 
-    creators: Mapping[str, type[Creator]] = field(default_factory=dict)
+    creators: Mapping[str, type[AnyCreator]] = field(default_factory=dict)
     combiners: Mapping[str, type[Combiner]] = field(default_factory=dict)
     origins: tuple[Origin, ...] = ()
     creator_origins: Mapping[str, Origin] = field(default_factory=dict)
     combiner_origins: Mapping[str, Origin] = field(default_factory=dict)
     checks: Mapping[str, type[Check]] = field(default_factory=dict)
     check_origins: Mapping[str, Origin] = field(default_factory=dict)
+    corrections: Mapping[str, type[ImageCorrection]] = field(default_factory=dict)
+    correction_origins: Mapping[str, Origin] = field(default_factory=dict)
 
-    def creator(self, label: str) -> type[Creator]:
+    @property
+    def labels(self) -> Mapping[str, type[AnyCreator] | type[ImageCorrection]]:
+        """Everything that has a label: creators and corrections."""
+        return {**self.creators, **self.corrections}
+
+    def origin(self, label: str) -> Origin:
+        """Tell where a creator or correction comes from."""
+        return {**self.creator_origins, **self.correction_origins}[label]
+
+    def creator(self, label: str) -> type[AnyCreator]:
         """Give the creator of a label, or say which labels there are."""
         if label not in self.creators:
             raise UserError(
@@ -69,6 +84,15 @@ class Plugins:
                 f"{', '.join(sorted(self.creators))}."
             )
         return self.creators[label]
+
+    def correction(self, label: str) -> type[ImageCorrection]:
+        """Give the correction of a label, or say which corrections there are."""
+        if label not in self.corrections:
+            raise UserError(
+                f"No installed plugin corrects images by '{label}'; installed corrections are "
+                f"{', '.join(sorted(self.corrections)) or 'none'}."
+            )
+        return self.corrections[label]
 
     def combiner(self, name: str) -> type[Combiner]:
         """Give the combiner of a name, or say which combiners there are."""
@@ -95,8 +119,9 @@ def load_plugins(extra: Iterable[tuple[str, object]] = ()) -> Plugins:
     Raises
     ------
     UserError
-        If a plugin implements an unknown hook, declares a creator, combiner or check incompletely, uses a
-        label or name that another plugin already has, or names a check or limit that does not exist.
+        If a plugin implements an unknown hook, declares a creator, correction, combiner or check
+        incompletely, uses a label or name that another plugin already has, or names a check or limit that
+        does not exist.
     """
     manager = pluggy.PluginManager(PROJECT)
     manager.add_hookspecs(Hooks)
@@ -105,9 +130,10 @@ def load_plugins(extra: Iterable[tuple[str, object]] = ()) -> Plugins:
         manager.register(plugin, name=name)
     _refuse_unknown_hooks(manager)
     versions = _distributions(manager)
-    creators: dict[str, tuple[type[Creator], Origin]] = {}
+    creators: dict[str, tuple[type[AnyCreator], Origin]] = {}
     combiners: dict[str, tuple[type[Combiner], Origin]] = {}
     checks: dict[str, tuple[type[Check], Origin]] = {}
+    corrections: dict[str, tuple[type[ImageCorrection], Origin]] = {}
     origins = []
     for name, plugin in manager.list_name_plugin():
         if plugin is None:
@@ -118,6 +144,9 @@ def load_plugins(extra: Iterable[tuple[str, object]] = ()) -> Plugins:
         _collect_creators(plugin, origin, creators)
         _collect_combiners(plugin, origin, combiners)
         _collect_checks(plugin, origin, checks)
+        _collect_corrections(plugin, origin, corrections)
+    for label, (_, origin) in corrections.items():
+        _refuse_twice(label, "label", origin, {label: entry[1] for label, entry in creators.items()})
     for creator, origin in creators.values():
         refuse_unfit_limits(
             creator, _named(creator, origin), {name: entry[0] for name, entry in checks.items()}
@@ -130,6 +159,8 @@ def load_plugins(extra: Iterable[tuple[str, object]] = ()) -> Plugins:
         combiner_origins=MappingProxyType({name: entry[1] for name, entry in combiners.items()}),
         checks=MappingProxyType({name: entry[0] for name, entry in sorted(checks.items())}),
         check_origins=MappingProxyType({name: entry[1] for name, entry in checks.items()}),
+        corrections=MappingProxyType({label: entry[0] for label, entry in sorted(corrections.items())}),
+        correction_origins=MappingProxyType({label: entry[1] for label, entry in corrections.items()}),
     )
 
 
@@ -156,11 +187,11 @@ def _distributions(manager: pluggy.PluginManager) -> dict[str, tuple[str, str]]:
     return found
 
 
-def _collect_creators(plugin: Any, origin: Origin, found: dict[str, tuple[type[Creator], Origin]]) -> None:
+def _collect_creators(plugin: Any, origin: Origin, found: dict[str, tuple[type[AnyCreator], Origin]]) -> None:
     if not hasattr(plugin, "mkrefs_creators"):
         return
     for creator in plugin.mkrefs_creators():
-        _check_creator(creator, origin)
+        refuse_unfit_creator(creator, _named(creator, origin))
         _refuse_twice(creator.label, "label", origin, {label: entry[1] for label, entry in found.items()})
         found[creator.label] = (creator, origin)
 
@@ -185,6 +216,19 @@ def _collect_checks(plugin: Any, origin: Origin, found: dict[str, tuple[type[Che
         found[check.name] = (check, origin)
 
 
+def _collect_corrections(
+    plugin: Any, origin: Origin, found: dict[str, tuple[type[ImageCorrection], Origin]]
+) -> None:
+    if not hasattr(plugin, "mkrefs_corrections"):
+        return
+    for correction in plugin.mkrefs_corrections():
+        refuse_unfit_correction(
+            correction, f"Plugin '{origin.plugin}', correction {getattr(correction, '__name__', correction)}"
+        )
+        _refuse_twice(correction.label, "label", origin, {label: entry[1] for label, entry in found.items()})
+        found[correction.label] = (correction, origin)
+
+
 def _refuse_twice(name: str, kind: str, origin: Origin, taken: Mapping[str, Origin]) -> None:
     if name in taken:
         raise UserError(
@@ -193,24 +237,5 @@ def _refuse_twice(name: str, kind: str, origin: Origin, taken: Mapping[str, Orig
         )
 
 
-def _check_creator(creator: type[Creator], origin: Origin) -> None:
-    where = _named(creator, origin)
-    check_declared(creator, Creator, ("label", "reftype", "imtypes", "ssbsteps", "unit", "measures"), where)
-    check_parameters(creator.Parameters, ReferenceParameters, where)
-    if "*" not in creator.ssbsteps:
-        raise UserError(f"{where}: ssbsteps has no entry '*' for the instruments it does not name; add one.")
-    try:
-        parse_imtypes(creator.imtypes)
-    except UserError as error:
-        raise UserError(f"{where}: {error}") from error
-    allowed = (*FIT_PRODUCTS, RAW)
-    for letter, names in creator.products.items():
-        if letter not in IMTYPE_LETTERS or not set(names) <= set(allowed):
-            raise UserError(
-                f"{where}: products has the entry {letter!r}: {names!r}; give names among "
-                f"{', '.join(allowed)} for the image types {', '.join(IMTYPE_LETTERS)}."
-            )
-
-
-def _named(creator: type[Creator], origin: Origin) -> str:
+def _named(creator: type[AnyCreator], origin: Origin) -> str:
     return f"Plugin '{origin.plugin}', creator {getattr(creator, '__name__', creator)}"

@@ -10,18 +10,20 @@ from typing import Any
 from mkrefs.jobs.outcome import State
 from mkrefs.overview.final_files import FINAL
 from mkrefs.overview.records import CommandRecord, ProductRecord, RunRecord, Status
+from mkrefs.report.correction_view import CORRECTION, CorrectionView, view_corrections
 from mkrefs.report.documents import mapping, mappings, read_document, text
 from mkrefs.report.file_report import COLUMNS, FileReport, report_file
 from mkrefs.report.numbers import listed, plural
 from mkrefs.report.verdicts import Tone, Verdict
 
 #: Kinds of jobs that the heading counts.
-_COUNTED = (FINAL, "CreateJob", "CalibrateJob")
+_COUNTED = (FINAL, "CreateJob", CORRECTION, "CalibrateJob")
 _LONGEST = 8
 #: What kinds of jobs are called; the others are called by their kind.
 _WORDS = {
     "SelectJob": "choice of reference files",
     "CalibrateJob": "pipeline run",
+    CORRECTION: "correction",
     "CreateJob": "individual file",
     "CombineJob": "final file",
     "CertifyJob": "crds certify",
@@ -86,6 +88,8 @@ class RunReport:
         Software that made the final files.
     files : tuple of FileReport
         The final files.
+    corrections : tuple of CorrectionView
+        The groups of corrected images.
     columns : mapping of str to str
         Columns of the summary that anything is known of: names and headings.
     failures : tuple of Failure
@@ -109,6 +113,7 @@ class RunReport:
     context: str
     versions: tuple[tuple[str, str], ...]
     files: tuple[FileReport, ...]
+    corrections: tuple[CorrectionView, ...]
     columns: Mapping[str, str]
     failures: tuple[Failure, ...]
     skipped: int
@@ -146,6 +151,7 @@ def collect_report(record: RunRecord) -> RunReport:
         context=commands[0].context if commands else next((f.provenance.context for f in files), ""),
         versions=_versions(files, commands),
         files=files,
+        corrections=view_corrections(record.products, folder),
         columns={name: title for name, title in COLUMNS.items() if any(name in f.verdicts for f in files)},
         failures=tuple(_failures(jobs, commands)),
         skipped=sum(job.state == State.SKIPPED for job in jobs),
@@ -191,7 +197,8 @@ def _summary(jobs: Sequence[ProductRecord]) -> str:
     """Say what there is: only what was made or kept counts."""
     there = [job for job in jobs if job.state in (State.MADE, State.KEPT)]
     numbers = {kind: sum(job.kind == kind for job in there) for kind in _COUNTED}
-    words = [plural(number, kind_word(kind)) for kind, number in numbers.items() if number or kind == FINAL]
+    needed = () if numbers[CORRECTION] else (FINAL,)
+    words = [plural(number, kind_word(kind)) for kind, number in numbers.items() if number or kind in needed]
     exposures = len({name for job in there if job.kind == FINAL for name in job.exposures})
     return " from ".join((listed(words), *([plural(exposures, "exposure")] if exposures else [])))
 

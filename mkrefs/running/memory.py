@@ -19,10 +19,12 @@ class MemoryNeed:
     per_byte: float
 
 
-#: A ramp of N bytes as raw integers takes 28 N in the pipeline; creators work in blocks of rows.
+#: A ramp of N bytes as raw integers takes 28 N in the pipeline; creators work in blocks of rows,
+#: corrections hold the science arrays of all images, as they came and as they are to be.
 MEMORY_NEEDS: Mapping[str, MemoryNeed] = {
     "SelectJob": MemoryNeed(600_000_000, 0.0),
     "CalibrateJob": MemoryNeed(600_000_000, 28.0),
+    "CorrectJob": MemoryNeed(900_000_000, 2.0),
     "CreateJob": MemoryNeed(900_000_000, 0.0),
     "CombineJob": MemoryNeed(600_000_000, 3.0),
     "CertifyJob": MemoryNeed(600_000_000, 1.0),

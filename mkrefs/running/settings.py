@@ -16,6 +16,7 @@ from mkrefs.running.worker import Work
 WORK: Mapping[str, Work] = {
     "SelectJob": Work("mkrefs.selection.work:select"),
     "CalibrateJob": Work("mkrefs.calibration.work:calibrate"),
+    "CorrectJob": Work("mkrefs.correction.work:correct", takes_fingerprint=True),
     "CreateJob": Work("mkrefs.creation.work:create", takes_fingerprint=True),
     "CombineJob": Work("mkrefs.combination.work:combine", takes_fingerprint=True),
     "CertifyJob": Work("mkrefs.certification.work:run_certify_job"),

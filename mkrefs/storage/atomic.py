@@ -1,6 +1,6 @@
 """Atomic writing: a temporary in a hidden folder beside the file, fsync, then one rename.
 
-What is in the files is the callers' business.
+What is in files and folders is the callers' business.
 """
 
 import hashlib
@@ -53,6 +53,46 @@ def atomic_write(path: Path) -> Iterator[Path]:
             sync(path.parent)
         finally:
             shutil.rmtree(temporary.parent, ignore_errors=True)
+
+
+@contextmanager
+def atomic_folder(path: Path) -> Iterator[Path]:
+    """Give an empty folder to work in; what is there when the block ends well takes the place of ``path``.
+
+    If nothing is there, neither is ``path`` afterwards. If the block raises, ``path`` is left as it was. Only
+    a crash between two renames can leave neither the old folder nor the new one.
+
+    Parameters
+    ----------
+    path : Path
+        The folder to make or to replace.
+
+    Yields
+    ------
+    Path
+        The temporary folder, in a hidden one beside ``path``.
+
+    Raises
+    ------
+    mkrefs.errors.UserError
+        As `atomic_write`.
+    """
+    hidden = path.parent / _temporary_folder_name()
+    temporary = hidden / path.name
+    with mendable_write_errors(path, temporary, hidden):
+        temporary.mkdir(parents=True)
+        try:
+            yield temporary
+            for each in (*temporary.rglob("*"), temporary):
+                if not each.is_symlink():
+                    sync(each)
+            if path.exists():
+                path.rename(hidden / "replaced")
+            if any(temporary.iterdir()):
+                temporary.rename(path)
+            sync(path.parent)
+        finally:
+            shutil.rmtree(hidden, ignore_errors=True)
 
 
 def write_text_atomic(path: Path, text: str) -> None:

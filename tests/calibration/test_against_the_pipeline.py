@@ -35,13 +35,20 @@ import json, sys
 from mkrefs.calibration.work import calibrate
 from mkrefs.jobs.json_form import job_from_json
 folder, exposure, *jobs = sys.argv[1:]
+jobs = [job_from_json(json.loads(job)) for job in jobs]
 for job in jobs:
-    calibrate(job_from_json(json.loads(job)))
+    if folder not in job.source:
+        calibrate(job)
 from jwst.pipeline import Detector1Pipeline
 saved = {step: {"save_results": True} for step in ("saturation", "refpix", "jump")}
 saved["ramp_fit"] = {"save_opt": True}
 Detector1Pipeline.call(exposure, output_dir=folder, save_results=True, steps=saved)
+for job in jobs:
+    if folder in job.source:
+        calibrate(job)
 """
+#: What images that corrections take end with.
+FITTED = ("ramp_fit", "gain_scale")
 
 
 def job(source, steps, folder, saved):
@@ -52,6 +59,11 @@ def job(source, steps, folder, saved):
     ]
     optional = tuple(step for step in steps if step in REQUIRED.optional and step not in SAVED)
     return CalibrateJob("c", "e", str(source), steps, tuple(products), optional)
+
+
+def image_job(source, steps, path, planes):
+    """A job that makes slopes as images."""
+    return CalibrateJob("c", "e", str(source), steps, (Product(steps, str(path)),), steps, planes=planes)
 
 
 def details(step, folder):
@@ -71,6 +83,13 @@ def products(darks, crds_cache, make_once):
         jobs = [
             job(exposure, steps, folder / "ours", SAVED),
             job(folder / "ours" / "saturation.fits", missing, folder / "resumed", SAVED[1:]),
+            image_job(exposure, (*steps, "gain_scale"), folder / "ours" / "image.fits", "exposure"),
+            image_job(
+                folder / "pipeline" / exposure.name.replace("_uncal", "_jump"),
+                FITTED,
+                folder / "ours" / "cube.fits",
+                "integrations",
+            ),
         ]
         texts = [json.dumps(job_to_json(each)) for each in jobs]
         done = subprocess.run(
@@ -104,6 +123,20 @@ def test_pixels_and_flags_are_those_of_the_pipeline(start, step, suffix, product
     compared = unmasked(products)
     for name, array in expected.items():
         np.testing.assert_array_equal(found[name][compared], array[compared], err_msg=name, strict=True)
+
+
+@pytest.mark.parametrize(("name", "suffix"), [("image", "rate"), ("cube", "rateints")])
+def test_images_are_those_of_the_pipeline_masked_pixels_too(name, suffix, products):
+    path = next((products / "pipeline").glob(f"*_{suffix}.fits"))
+    found, expected = pixels(products / "ours" / f"{name}.fits"), pixels(path)
+    assert found.keys() == expected.keys()
+    for key, array in expected.items():
+        np.testing.assert_array_equal(found[key], array, err_msg=key, strict=True)
+
+
+def test_the_statuses_of_an_image_are_those_of_the_pipeline(products):
+    expected = statuses(next((products / "pipeline").glob("*_rate.fits")))
+    assert statuses(products / "ours" / "image.fits") == expected
 
 
 def unmasked(products):

@@ -196,9 +196,10 @@ def test_other_instruments_and_names_are_skipped(write_exposure):
 
 
 def test_a_file_without_time_says_what_was_looked_for(write_exposure):
-    path = write_exposure("x_DARK_uncal.fits", EXPSTART=None)
+    path = write_exposure("x_DARK_uncal.fits", EXPSTART=None, DATE_OBS=None)
     assert skipped([path], DOCUMENTED) == {
-        "x_DARK_uncal.fits": "it has no time: none of DATE-END, TIME-END, EXPSTART gives one"
+        "x_DARK_uncal.fits": "it has no time: none of DATE-END, TIME-END, EXPSTART, DATE-BEG, DATE-OBS, "
+        "TIME-OBS, MJD-BEG, MJD-AVG gives one"
     }
 
 
@@ -285,7 +286,8 @@ def test_compressed_files(write_exposure, tmp_path):
 def test_an_empty_catalog_has_all_columns():
     table = build_catalog([], CatalogRules(optionalfitskeys=("MY_KEY",))).table
     assert len(table) == 0
-    assert list(table.columns)[:7] == ["file", "exposure", "product", "imtype", "mjd", "size", "mtime_ns"]
+    assert list(table.columns)[:5] == ["file", "exposure", "product", "imtype", "axes"]
+    assert list(table.columns)[5:8] == ["mjd", "size", "mtime_ns"]
     assert list(table.columns)[-2:] == ["MY_KEY", "skip"]
 
 

@@ -21,6 +21,12 @@ DATE = CatalogRules(dateobs_fitskey="DATE-END")
         ({"DATE-END": "2022-03-04"}, None),
         ({"DATE-END": "yesterday", "TIME-END": "noon", "EXPSTART": 59642.25}, 59642.25),
         ({"EXPSTART": 0.0}, None),
+        ({"DATE-BEG": "2022-03-04T12:00:00.0", "MJD-AVG": 1.0}, 59642.5),
+        ({"DATE-OBS": "2022-03-04", "TIME-OBS": "12:00:00.000", "MJD-AVG": 1.0}, 59642.5),
+        ({"DATE-OBS": "2022-03-04", "MJD-BEG": 59642.25, "MJD-AVG": 1.0}, 59642.25),
+        ({"DATE-OBS": "2022-03-04", "MJD-AVG": 59642.25}, 59642.25),
+        ({"DATE-OBS": "2022-03-04"}, None),
+        ({"DATE-BEG": 17}, None),
         ({}, None),
     ],
 )

@@ -29,3 +29,13 @@ def test_a_file_that_is_no_exposure_is_told_with_the_reason(mkrefs, tmp_path):
 def test_without_a_file_it_is_wrong_usage(mkrefs, tmp_path):
     done = mkrefs("why", cwd=tmp_path, status=2)
     assert "Missing argument 'FILE'" in done.stderr
+
+
+def test_another_product_of_the_exposure_may_be_taken(mkrefs, tmp_path):
+    from mkrefs.testing import MosaicSpec, simulate_mosaic, write_mosaic
+
+    mosaic = simulate_mosaic(MosaicSpec(tiles=(1, 1), shape=(32, 32), stars=0))
+    rate, cal = (write_mosaic(mosaic, tmp_path, product=product)[0] for product in ("rate", "cal"))
+    done = mkrefs("why", rate, "subtract_median", cal, cwd=tmp_path)
+    assert f"not used: {cal.name} is taken of its exposure: I1 of group 1" in done.stdout
+    assert "subtract_median: used: I1" in mkrefs("why", cal, "subtract_median", rate, cwd=tmp_path).stdout

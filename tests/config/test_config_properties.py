@@ -9,8 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mkrefs.config import ConfigError, Overrides, label_settings, load_config
-from mkrefs.config.labels import ENGINE_KEYS
-from mkrefs.config.schema import SECTIONS
+from mkrefs.config.schema import SECTIONS, LabelKeys
 from mkrefs.contract.creator import Creator
 from mkrefs.contract.parameters import ReferenceParameters, parameter
 
@@ -139,7 +138,7 @@ def test_the_command_line_wins_over_extra_files_over_the_main_file(layers):
 
 
 KNOWN_KEYS = {name: tuple(model.model_fields) for name, model in SECTIONS.items()}
-KNOWN_KEYS[Property.label] = (*ENGINE_KEYS, *PropertyParameters.model_fields)
+KNOWN_KEYS[Property.label] = (*LabelKeys.model_fields, *PropertyParameters.model_fields)
 KNOWN_KEYS["DD"] = ("max_Delta_MJD",)
 
 

@@ -1,6 +1,7 @@
 """The example configurations load, and those for installed labels plan."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -11,11 +12,18 @@ from mkrefs.factory.prepare import prepare
 from mkrefs.factory.settings import read_config
 from mkrefs.jobs.crds_state import CrdsState
 from mkrefs.registry.plugins import load_plugins
-from mkrefs.testing import DetectorTruth, ExposureSpec, simulate_exposure
+from mkrefs.testing import (
+    DetectorTruth,
+    ExposureSpec,
+    MosaicSpec,
+    simulate_exposure,
+    simulate_mosaic,
+    write_mosaic,
+)
 
 CONFIGS = sorted((Path(__file__).parents[2] / "configs").glob("*.yml"))
-#: Of labels that are not installed, and of labels that need flats.
-_OTHERS = ("documented-example", "nircam-detector-set")
+#: Of labels that are not installed, and of labels that need flats or images.
+_OTHERS = ("documented-example", "imaging-chain", "nircam-detector-set")
 
 
 def read(path: Path, *labels: str, outrootdir: Path | None = None):
@@ -89,3 +97,17 @@ def test_the_detector_set_plans_five_files_with_the_new_superbias_for_all_others
     assert len(plan.finals) == 5
     waiting = {job.selected for job in plan.calibrations}
     assert waiting == {(), ("superbias",), ("dark", "superbias")}
+
+
+def test_the_imaging_chain_plans_each_correction_after_the_one_before(tmp_path):
+    mosaic = simulate_mosaic(MosaicSpec(tiles=(1, 1), dithers=5, shape=(16, 16), stars=0, dither_size=2))
+    images = [str(path) for path in write_mosaic(mosaic, tmp_path / "cal")]
+    config = read(CONFIGS[0].with_name("imaging-chain.yml"), outrootdir=tmp_path / "out")
+    plan = prepare(config.reflabels, images, config, load_plugins(), crds=CrdsState()).plan
+    jobs = {job.label: job for job in plan.corrections}
+    assert [len(job.images) for job in jobs.values()] == [5, 5, 5]
+    (flat,) = plan.individuals
+    chain = [*(jobs[label] for label in config.reflabels[:-1]), flat]
+    for one, after in pairwise(chain):
+        assert one.id in after.needs
+    assert len(plan.finals) == 1

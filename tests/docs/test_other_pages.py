@@ -7,6 +7,7 @@ import mkrefs
 from mkrefs.instruments.pipeline_steps import (
     ALIASES,
     DONE_KEYWORDS,
+    IMAGE_ORDER,
     MIRI_ORDER,
     NIR_ORDER,
     SKIPPED_BY_DEFAULT,
@@ -22,9 +23,10 @@ def quoted(text: str) -> list[str]:
 def test_the_order_of_the_steps_is_right(page):
     lines = [line for line in page(STEPS).section("Order").splitlines() if line.startswith("| ")][1:]
     orders = {line.split(" | ")[0].strip("| "): tuple(quoted(line.split(" | ")[1])) for line in lines[1:]}
-    near_infrared, miri, end = orders.values()
+    near_infrared, miri, end, images = orders.values()
     assert near_infrared + end == NIR_ORDER
     assert miri + end == MIRI_ORDER
+    assert images == IMAGE_ORDER
 
 
 def test_the_steps_that_are_off_by_default_are_named(page):
@@ -47,7 +49,8 @@ def test_other_names_of_steps_are_told(page):
 
 def test_every_room_is_on_the_page_of_the_design(page):
     top = Path(mkrefs.__file__).parent
-    rooms = {path.parent.name for path in top.glob("*/__init__.py")} | {"errors", "robust", "counting"}
+    rooms = {path.parent.name for path in top.glob("*/__init__.py")}
+    rooms |= {"errors", "robust", "counting", "drawing"}
     assert set(page("docs/explanation/design.md").names("Rooms")) == {f"mkrefs.{room}" for room in rooms}
 
 

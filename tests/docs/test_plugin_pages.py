@@ -6,7 +6,15 @@ import pytest
 import yaml
 
 import mkrefs.api
-from mkrefs.api import Combiner, Creator, ReferenceData, ReferenceParameters
+from mkrefs.api import (
+    AnyCreator,
+    CalibratedImage,
+    Combiner,
+    ImageCorrection,
+    ReferenceData,
+    ReferenceParameters,
+    StatusChange,
+)
 from mkrefs.contract.hooks import Hooks
 from mkrefs.registry.plugins import Plugins, load_plugins
 
@@ -51,16 +59,28 @@ def test_every_public_name_is_there(page):
     assert set(page(PAGE).names("Public names")) == set(mkrefs.api.__all__)
 
 
-@pytest.mark.parametrize(("title", "cls"), [("Creators", Creator), ("Combiners", Combiner)])
+KINDS = [("Creators", AnyCreator), ("Combiners", Combiner), ("Corrections", ImageCorrection)]
+
+
+@pytest.mark.parametrize(("title", "cls"), KINDS)
 def test_every_attribute_of_the_contract_is_there(page, title, cls):
     assert set(page(PAGE).names(title)) == set(cls.__annotations__)
 
 
-@pytest.mark.parametrize("cls", [Creator, Combiner])
-def test_required_attributes_are_called_so(page, cls):
-    rows = {row[0].strip("`"): row[1] for row in page(PAGE).rows(f"{cls.__name__}s")}
+@pytest.mark.parametrize(("title", "cls"), KINDS)
+def test_required_attributes_are_called_so(page, title, cls):
+    rows = {row[0].strip("`"): row[1] for row in page(PAGE).rows(title)}
     required = {name for name, text in rows.items() if text.startswith("Required.")}
     assert required == {name for name in cls.__annotations__ if not hasattr(cls, name)}
+
+
+def test_every_member_of_calibrated_images_is_there(page):
+    members = {name for name in vars(CalibratedImage) if not name.startswith("_")}
+    assert {name.split("(")[0] for name in page(PAGE).names("Calibrated images")} == members
+
+
+def test_every_change_of_standing_is_there(page):
+    assert page(PAGE).names("The standing of pixels") == [change.name for change in StatusChange]
 
 
 def test_every_field_of_reference_data_is_there(page):
@@ -81,6 +101,13 @@ def test_every_installed_label_is_there(page, installed):
         assert row[2] == f"`{installed.creators[label].imtypes}`"
 
 
+def test_every_installed_correction_is_there(page, installed):
+    rows = {row[0].strip("`"): row for row in page(PAGE).rows("Installed corrections")}
+    assert set(rows) == official(installed.correction_origins)
+    for label, row in rows.items():
+        assert row[2] == f"`{installed.corrections[label].imtypes}`"
+
+
 def test_every_installed_combiner_is_there(page, installed):
     names = official(installed.combiner_origins)
     assert set(page(PAGE).names("Installed combiners")) == names
@@ -92,8 +119,8 @@ def test_every_installed_combiner_is_there(page, installed):
 
 
 def test_every_parameter_of_every_label_is_on_the_page_of_the_label(page, installed):
-    for label in official(installed.creator_origins):
-        declared = installed.creators[label].Parameters.model_fields
+    for label in official({**installed.creator_origins, **installed.correction_origins}):
+        declared = installed.labels[label].Parameters.model_fields
         rows = {row[0].strip("`"): row[1] for row in page(f"docs/reference/{label}.md").rows("Parameters")}
         assert set(rows) == set(declared), label
         for name, field in declared.items():
@@ -106,3 +133,12 @@ def test_what_a_label_declares_is_on_its_page(page, installed):
         text = page(f"docs/reference/{label}.md").text
         for value in (creator.reftype, creator.imtypes, creator.combiner, *creator.ssbsteps.values()):
             assert f"`{value}`" in text
+
+
+def test_what_a_correction_declares_is_on_its_page(page, installed):
+    for label in official(installed.correction_origins):
+        correction = installed.corrections[label]
+        text = page(f"docs/reference/{label}.md").text
+        words = (correction.imtypes, *correction.ssbsteps.values(), *correction.same)
+        for value in (*words, *(change.name for change in correction.changes)):
+            assert f"`{value}`" in text, (label, value)

@@ -254,6 +254,12 @@ def test_products_lie_where_the_keys_say(key, value, start, pair, tmp_path):
     assert outputs(plain) == outputs(moved)
 
 
+@proves(f"{LABEL}.images_from")
+def test_a_label_that_measures_ramps_takes_no_corrected_images(planned):
+    with pytest.raises(ConfigError, match=f"{LABEL}.images_from: {LABEL} measures ramps and takes no images"):
+        planned({f"{LABEL}.images_from": "level_match"})
+
+
 @proves("output.ssb_save_steps", f"{LABEL}.ssb_save_steps")
 @pytest.mark.parametrize("section", ["output", LABEL])
 def test_states_on_the_way_are_kept(section, pair):

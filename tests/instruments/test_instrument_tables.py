@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from mkrefs.errors import UserError
 from mkrefs.instruments.detectors import DETECTORS, detector_named, miri_frame_time
 from mkrefs.instruments.dq import GROUP_DQ, PIXEL_DQ
-from mkrefs.instruments.exposure_types import EXPOSURE_TYPES, default_exposure_type, image_type
+from mkrefs.instruments.exposure_types import ACQUISITIONS, EXPOSURE_TYPES, default_exposure_type, image_type
 from mkrefs.instruments.readpatterns import READPATTERNS, default_pattern, read_pattern
 from mkrefs.instruments.subarrays import SUBARRAYS, frame_time, subarray_named
 
@@ -37,7 +37,8 @@ def test_every_name_is_legal_in_the_core_schema():
 
     assert subarrays <= legal_values("subarray", "name")
     assert patterns <= legal_values("exposure", "readpatt")
-    assert types <= legal_values("exposure", "type")
+    assert types | ACQUISITIONS <= legal_values("exposure", "type")
+    assert not types & ACQUISITIONS
     assert set(DETECTORS) <= legal_values("instrument", "detector")
     assert {detector.instrument for detector in DETECTORS.values()} <= legal_values("instrument", "name")
 

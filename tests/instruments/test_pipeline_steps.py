@@ -6,7 +6,16 @@ import textwrap
 
 import pytest
 
-from mkrefs.instruments.pipeline_steps import DONE_KEYWORDS, MIRI_ORDER, NIR_ORDER, SKIPPED_BY_DEFAULT
+from mkrefs.instruments.pipeline_steps import (
+    BACKGROUND_STEP,
+    DONE_KEYWORDS,
+    IMAGE_ORDER,
+    MIRI_ORDER,
+    NIR_ORDER,
+    SKIPPED_BY_DEFAULT,
+    product_suffix,
+    step_order,
+)
 
 
 def steps_run(nodes):
@@ -24,12 +33,16 @@ def steps_run(nodes):
     return list(dict.fromkeys(names))
 
 
+def body_of(method):
+    """Statements of a method."""
+    return ast.parse(textwrap.dedent(inspect.getsource(method))).body[0].body
+
+
 @pytest.fixture(scope="module")
 def process_body():
     from jwst.pipeline import Detector1Pipeline
 
-    source = textwrap.dedent(inspect.getsource(Detector1Pipeline.process))
-    return ast.parse(source).body[0].body
+    return body_of(Detector1Pipeline.process)
 
 
 def test_order_is_that_of_the_installed_pipeline(process_body):
@@ -41,23 +54,42 @@ def test_order_is_that_of_the_installed_pipeline(process_body):
     assert tuple(steps_run(branch.orelse) + steps_run(tail)) == NIR_ORDER
 
 
-def test_every_step_of_the_installed_pipeline_is_known():
-    from jwst.pipeline import Detector1Pipeline
+def test_order_of_images_is_that_of_the_installed_pipeline():
+    from jwst.pipeline import Image2Pipeline
 
-    assert set(Detector1Pipeline.step_defs) == set(NIR_ORDER) | set(MIRI_ORDER) == set(DONE_KEYWORDS)
-
-
-def test_steps_skipped_by_default_are_those_of_the_installed_pipeline():
-    from jwst.pipeline import Detector1Pipeline
-
-    pipeline = Detector1Pipeline()
-    skipped = {name for name in Detector1Pipeline.step_defs if getattr(pipeline, name).skip}
-    assert skipped == SKIPPED_BY_DEFAULT
+    order = steps_run(body_of(Image2Pipeline.process_exposure_product))
+    assert tuple(step for step in order if step != "resample") == IMAGE_ORDER
+    assert step_order("NIRISS") == (*NIR_ORDER, *IMAGE_ORDER)
+    assert step_order("MIRI") == (*MIRI_ORDER, *IMAGE_ORDER)
 
 
-def test_done_keywords_are_those_of_the_data_model():
-    from stdatamodels.jwst.datamodels import RampModel
+def test_every_step_of_the_installed_pipelines_is_known():
+    from jwst.pipeline import Detector1Pipeline, Image2Pipeline
 
-    with RampModel((1, 1, 4, 4)) as model:
-        paths = {step: model.find_fits_keyword(keyword) for step, keyword in DONE_KEYWORDS.items()}
+    assert set(Detector1Pipeline.step_defs) == set(NIR_ORDER) | set(MIRI_ORDER)
+    assert set(Image2Pipeline.step_defs) - {"resample"} == set(IMAGE_ORDER)
+    assert set(DONE_KEYWORDS) == {*NIR_ORDER, *MIRI_ORDER, *IMAGE_ORDER}
+
+
+def test_steps_skipped_by_default_are_those_of_the_installed_pipelines():
+    from jwst.pipeline import Detector1Pipeline, Image2Pipeline
+
+    pipelines = [Detector1Pipeline(), Image2Pipeline()]
+    skipped = {name for each in pipelines for name in each.step_defs if getattr(each, name).skip}
+    assert skipped | {BACKGROUND_STEP} == SKIPPED_BY_DEFAULT
+
+
+@pytest.mark.parametrize("model", ["RampModel", "ImageModel", "CubeModel"])
+def test_done_keywords_are_those_of_the_data_model(model):
+    from stdatamodels.jwst import datamodels
+
+    with getattr(datamodels, model)() as opened:
+        paths = {step: opened.find_fits_keyword(keyword) for step, keyword in DONE_KEYWORDS.items()}
     assert all(len(found) == 1 and found[0].startswith("meta.cal_step.") for found in paths.values()), paths
+
+
+def test_suffixes_are_those_of_the_pipelines():
+    assert [product_suffix(step) for step in ("refpix", "ramp_fit", "photom")] == ["refpix", "rate", "cal"]
+    assert product_suffix("ramp_fit", integrations=True) == "rateints"
+    assert product_suffix("photom", integrations=True) == "calints"
+    assert product_suffix("jump", integrations=True) == "jump"

@@ -24,7 +24,7 @@ def test_a_name_of_no_type(word, near):
     with pytest.raises(UserError, match="is not a reference type") as caught:
         canonical_reftype(word)
     assert near is None or f"did you mean '{near}'?" in str(caught.value)
-    assert "allowed: bpm, dark, " in str(caught.value)
+    assert "allowed: area, bpm, dark, " in str(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -36,6 +36,8 @@ def test_a_name_of_no_type(word, near):
         ("dark", "NIRCAM", ("DETECTOR", "EXP_TYPE", "NOUTPUTS", "SUBARRAY")),
         ("flat", "NIRISS", ("DETECTOR", "FILTER", "PUPIL")),
         ("emicorr", "MIRI", ()),
+        ("distortion", "NIRCAM", ("DETECTOR", "EXP_TYPE", "CHANNEL", "FILTER")),
+        ("photom", "MIRI", ("DETECTOR", "BAND")),
     ],
 )
 def test_selectors(reftype, instrument, keywords):

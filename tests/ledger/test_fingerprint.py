@@ -8,6 +8,7 @@ import pytest
 from mkrefs.contract.exposure_metadata import ExposureMetadata
 from mkrefs.jobs.calibrating import CalibrateJob, ExposureFile, Product, SelectJob
 from mkrefs.jobs.checking import CertifyJob, CompareJob, GateJob, LoadJob
+from mkrefs.jobs.correcting import CorrectJob, ImageInput
 from mkrefs.jobs.crds_state import CrdsState
 from mkrefs.jobs.job import Job
 from mkrefs.jobs.making import CombineJob, CreateJob, RoleInput
@@ -30,6 +31,20 @@ CREATE = CreateJob(
     needs=("c1", "c2"),
     plugin="mkrefs 1",
     files=("/lists/flags.txt",),
+)
+CORRECT = CorrectJob(
+    id="level-1",
+    label="level_match",
+    images=(
+        ImageInput("I1", "e1", "/in/e1_cal.fits", "/out/e1_cal.fits"),
+        ImageInput("I2", "e2", "/in/e2.fits", "/o"),
+    ),
+    parameters={"sigma": 3.0, "plot": False},
+    report="/out/level.correction.json",
+    steps=("photom", "outlier_detection"),
+    needs=("c1",),
+    plugin="mkrefs 1",
+    files=("/lists/psf.fits",),
 )
 COMBINE = CombineJob(
     id="final",
@@ -114,7 +129,7 @@ SELECT = SelectJob(
     files=("/out/superbias.fits",),
     output="/out/selection.json",
 )
-JOBS = (SELECT, CALIBRATE, CREATE, COMBINE, CERTIFY, GATE, LOAD, TRIAL, COMPARE, VERIFY)
+JOBS = (SELECT, CALIBRATE, CORRECT, CREATE, COMBINE, CERTIFY, GATE, LOAD, TRIAL, COMPARE, VERIFY)
 #: Fields that say where files lie, how jobs hang together, or what has a fingerprint of its own.
 NOT_COUNTED = {
     "id",
@@ -189,6 +204,16 @@ def test_content_of_each_input_versions_and_rules_count(job):
             {"ramps": tuple(replace(ramp, path=f"/moved/{Path(ramp.path).name}") for ramp in CREATE.ramps)},
         ),
         (CREATE, {"parameters": dict(reversed(CREATE.parameters.items()))}),
+        (
+            CORRECT,
+            {
+                "images": tuple(
+                    replace(one, path=f"/moved{one.path}", output=f"/moved{one.output}x")
+                    for one in CORRECT.images
+                ),
+                "report": "/moved/level.correction.json",
+            },
+        ),
         (COMBINE, {"individuals": ("/moved/one.fits", "/moved/two.fits"), "output": "/moved/final.fits"}),
         (CERTIFY, {"file": "/moved/final.fits", "output": "/moved/final.txt"}),
         (LOAD, {"id": "other", "file": "/moved/final.fits", "output": "/moved/load.txt"}),
@@ -217,6 +242,9 @@ def test_where_files_lie_and_ids_do_not_count(job, change):
         (CREATE, {"parameters": {"clipping_sigma": 3.5, "method": "stack"}}),
         (CREATE, {"ramps": (replace(CREATE.ramps[0], role="D2"), replace(CREATE.ramps[1], role="D1"))}),
         (CREATE, {"metadata": replace(METADATA, readpatt="BRIGHT1")}),
+        (CORRECT, {"images": CORRECT.images[::-1]}),
+        (CORRECT, {"steps": ("photom",)}),
+        (CORRECT, {"files": ()}),
         (COMBINE, {"individuals": ("/out/two.fits", "/out/one.fits")}),
         (TRIAL, {"layer": ("/out/other.fits",)}),
         (COMPARE, {"previous": ""}),
@@ -226,8 +254,9 @@ def test_roles_types_and_order_of_the_inputs_count(job, change):
     assert mark(replace(job, **change)) != mark(job)
 
 
-def test_parameters_that_do_not_change_the_result_do_not_count():
-    one = replace(CREATE, parameters={"sigma": 3.0, "nproc": 1}, incidental=("nproc",))
+@pytest.mark.parametrize("job", [CREATE, CORRECT], ids=lambda job: job.id)
+def test_parameters_that_do_not_change_the_result_do_not_count(job):
+    one = replace(job, parameters={"sigma": 3.0, "nproc": 1}, incidental=("nproc",))
     assert mark(replace(one, parameters={"sigma": 3.0, "nproc": 8})) == mark(one)
     assert mark(replace(one, parameters={"sigma": 4.0, "nproc": 1})) != mark(one)
 

@@ -82,8 +82,8 @@ def test_what_mkrefs_takes_as_it_is_stays(migrated, text):
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("x:\n  ssbsteps: bpm, ipc", "2: x.ssbsteps: 'bpm' is no calwebb_detector1 step"),
-        ("x:\n  ssbsteps: sup-", "2: x.ssbsteps: 'sup' is no calwebb_detector1 step"),
+        ("x:\n  ssbsteps: bpm, ipc", "2: x.ssbsteps: 'bpm' is no step of calwebb_detector1"),
+        ("x:\n  ssbsteps: sup-", "2: x.ssbsteps: 'sup' is no step of calwebb_detector1"),
         ("x:\n  ssbsteps: persistence-", "2: x.ssbsteps: the range takes in dark_current, jump now"),
         ("x:\n  imtypes: DX", "2: x.imtypes: imtypes 'DX' is not understood"),
         ("x:\n  reftype: lin", "2: x.reftype: 'lin' is not a reference type"),

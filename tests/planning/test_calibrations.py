@@ -17,8 +17,8 @@ from mkrefs.planning.required_steps import parse_ssbsteps
 LAYOUT = RunLayout(Path("/out"), "", "001", "", Path("/out/001/ssb"))
 
 
-def calibration(ssbsteps, exposure="e1", overrides=(), layered=()):
-    required = parse_ssbsteps(ssbsteps, "NIRCAM")
+def calibration(ssbsteps, exposure="e1", overrides=(), layered=(), planes=""):
+    required = replace(parse_ssbsteps(ssbsteps, "NIRCAM"), planes=planes)
     source = Source(f"/in/{exposure}_uncal.fits", (), required.steps)
     return Calibration(exposure, source, required, "NIRCAM", "NRCA1", "RAPID", overrides, layered)
 
@@ -54,6 +54,32 @@ def test_other_reference_files_make_another_product():
         calibration("refpix-"), calibration("refpix-", overrides=(("superbias", "/my/bias.fits"),))
     )
     assert len({path for job in jobs for path in job.outputs}) == 2
+
+
+def test_ramps_for_creators_and_images_never_meet():
+    slopes = calibration("rate-")
+    images = [calibration("rate-", planes=planes) for planes in ("exposure", "integrations")]
+    jobs, found = plan(slopes, *images, calibration("photom-", planes="exposure"))
+    assert [job.planes for job in jobs] == ["", "exposure", "integrations"]
+    assert found[slopes].path == "/out/001/ssb/e1_rate.fits"
+    assert [found[each].path for each in images] == [
+        "/out/001/ssb/images/e1_rate.fits",
+        "/out/001/ssb/integrations/e1_rateints.fits",
+    ]
+    kept, _ = plan(*(each.up_to("jump") for each in images))
+    assert [job.outputs[0] for job in kept] == [
+        "/out/001/ssb/images/e1_jump.fits",
+        "/out/001/ssb/integrations/e1_jump.fits",
+    ]
+    assert jobs[1].outputs == ("/out/001/ssb/images/e1_rate.fits", "/out/001/ssb/images/e1_cal.fits")
+
+
+def test_states_on_the_way_to_a_list_of_image_steps_are_those_of_the_range():
+    images, slopes = calibration("assign_wcs", planes="exposure"), calibration("rate-", planes="exposure")
+    jobs, found = plan(images, images.up_to("ramp_fit"), slopes)
+    assert len(jobs) == 1
+    assert found[images.up_to("ramp_fit")].path == found[slopes].path == "/out/001/ssb/images/e1_rate.fits"
+    assert found[images].path == "/out/001/ssb/images/assign_wcs/e1_assign_wcs.fits"
 
 
 def test_an_exposure_already_in_the_state_needs_no_job():

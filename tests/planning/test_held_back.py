@@ -39,8 +39,8 @@ REASON = "held back for verification (verify: 0.2)"
 
 def request(label="readnoise", reftype="readnoise", imtypes="D+", verify=0.2, **settings):
     return LabelRequest(
-        label, reftype, parse_imtypes(imtypes), {"*": "refpix-"}, None, {"*": ()}, {}, "mean",
-        verify=verify, **settings,
+        label=label, reftype=reftype, imtypes=parse_imtypes(imtypes), ssbsteps={"*": "refpix-"}, window=None,
+        same={"*": ()}, parameters={}, combiner="mean", verify=verify, **settings,
     )  # fmt: skip
 
 

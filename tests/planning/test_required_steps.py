@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mkrefs.errors import UserError
-from mkrefs.instruments.pipeline_steps import MIRI_ORDER, NIR_ORDER, step_order
+from mkrefs.instruments.pipeline_steps import IMAGE_ORDER, MIRI_ORDER, NIR_ORDER, detector_order, step_order
 from mkrefs.planning.required_steps import parse_ssbsteps
 
 
@@ -38,7 +38,9 @@ def test_no_steps_means_raw_exposures():
     assert parse_ssbsteps("", "FGS").steps == ()
 
 
-@pytest.mark.parametrize("text", ["dq_init, refpix-", "refpix-, dq_init", "rscd", "refpx-"])
+@pytest.mark.parametrize(
+    "text", ["dq_init, refpix-", "refpix-, dq_init", "rscd", "refpx-", "jump, photom", "resample-"]
+)
 def test_what_cannot_be_is_refused_in_one_sentence(text):
     with pytest.raises(UserError) as error:
         parse_ssbsteps(text, "NIRCAM")
@@ -52,7 +54,7 @@ def test_a_misspelt_step_gets_a_proposal():
 
 @given(st.sampled_from(["NIRCAM", "MIRI"]), st.data())
 def test_a_list_of_any_steps_keeps_exactly_those(instrument, data):
-    steps = data.draw(st.lists(st.sampled_from(step_order(instrument)), unique=True))
+    steps = data.draw(st.lists(st.sampled_from(detector_order(instrument)), unique=True))
     assert set(parse_ssbsteps(",".join(steps), instrument).steps) == set(steps)
 
 
@@ -66,3 +68,34 @@ def test_every_range_is_a_head_of_the_order(step):
 def test_every_miri_step_can_end_a_range():
     for step in MIRI_ORDER:
         assert parse_ssbsteps(f"{step}-", "MIRI").last == step
+
+
+@given(st.sampled_from(["NIRCAM", "MIRI"]), st.sampled_from(IMAGE_ORDER))
+def test_a_range_goes_through_both_pipelines(instrument, step):
+    required = parse_ssbsteps(f"{step}-", instrument)
+    assert required.steps == step_order(instrument)[: len(required.steps)]
+    assert (required.last, required.optional) == (step, required.steps[:-1])
+    assert required.named == ()
+
+
+@given(st.lists(st.sampled_from(IMAGE_ORDER), unique=True, min_size=1))
+def test_a_list_of_image_steps_leaves_the_ramp_to_the_pipeline(steps):
+    required = parse_ssbsteps(",".join(steps), "NIRISS")
+    assert required.explicit
+    assert required.named == tuple(step for step in IMAGE_ORDER if step in steps)
+    assert required.steps == (*NIR_ORDER, *required.named)
+    assert required.optional == NIR_ORDER
+
+
+def test_a_list_with_the_fit_is_taken_as_it_stands():
+    required = parse_ssbsteps("photom, rate, dq_init", "NIRCAM")
+    assert required.steps == required.named == ("dq_init", "ramp_fit", "photom")
+
+
+@pytest.mark.parametrize("instrument", ["NIRCAM", "NIRISS", "NIRSPEC", "FGS", "MIRI"])
+def test_types_that_no_label_makes_are_no_hindrance(instrument):
+    required = parse_ssbsteps("photom-", instrument)
+    sure = required.sure_references(instrument)
+    assert "ifupost" in required.references
+    assert "ifupost" not in sure
+    assert {"flat", "gain"} <= sure

@@ -67,8 +67,9 @@ def final(reftype, *made_from, products, **parameters):
 
 def request(reftype="readnoise", **settings):
     return LabelRequest(
-        "some", reftype, parse_imtypes("D+"), {"*": "refpix-"}, None, {}, {}, "mean", **settings
-    )
+        label="some", reftype=reftype, imtypes=parse_imtypes("D+"), ssbsteps={"*": "refpix-"}, window=None,
+        same={}, parameters={}, combiner="mean", **settings,
+    )  # fmt: skip
 
 
 def ground(products, find=lambda _: (), finals=None):

@@ -58,6 +58,18 @@ class Run:
             )
         )
 
+    def append_correction(
+        self, path: Path, inputs: Any, state: str = "made", reason: str = "", job: str = "level_match-ab"
+    ) -> None:
+        """Tell of one of the files of a correction."""
+        self.append(
+            JobEnded(
+                time=START, job=job, kind="CorrectJob", label="level_match", state=state,
+                outputs=(str(path),), reason=reason, inputs=tuple(inputs), exposures=("e0", "e1"),
+                seconds=1.5, log="",
+            )
+        )  # fmt: skip
+
     def file(self, name: str, *hdus: Any, **keywords: Any) -> Path:
         """Write a reference file."""
         path = self.folder / "readnoise" / name

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from mkrefs.errors import UserError
-from mkrefs.storage.atomic import atomic_write, remove_leftovers, write_text_atomic
+from mkrefs.storage.atomic import atomic_folder, atomic_write, remove_leftovers, write_text_atomic
 
 
 def test_the_temporary_has_the_name_of_the_file_and_lies_in_a_hidden_folder_beside_it(tmp_path: Path):
@@ -123,3 +123,28 @@ def test_a_folder_that_may_not_be_written_to_is_told(tmp_path: Path, monkeypatch
     monkeypatch.setattr(Path, "mkdir", refuse)
     with pytest.raises(UserError, match=r"a\.txt: cannot be written: permission is denied"):
         write_text_atomic(tmp_path / "a.txt", "")
+
+
+def test_a_folder_is_replaced_as_a_whole(tmp_path: Path):
+    target = tmp_path / "deep" / "a.files"
+    for names in (["one", "two"], ["three"]):
+        with atomic_folder(target) as folder:
+            assert list(folder.iterdir()) == []
+            for name in names:
+                (folder / name).mkdir()
+                (folder / name / "x.txt").write_text(name)
+        assert sorted(path.name for path in target.iterdir()) == sorted(names)
+    with atomic_folder(target):
+        pass
+    assert list(target.parent.iterdir()) == []
+
+
+def test_an_exception_leaves_the_old_folder(tmp_path: Path):
+    target = tmp_path / "a.files"
+    with atomic_folder(target) as folder:
+        (folder / "old").touch()
+    with pytest.raises(ZeroDivisionError), atomic_folder(target) as folder:
+        (folder / "new").touch()
+        _ = 1 / 0
+    assert [path.name for path in target.iterdir()] == ["old"]
+    assert list(tmp_path.iterdir()) == [target]

@@ -1,6 +1,6 @@
-"""Draws the figures that a creator asks for, with matplotlib, as PNG files.
+"""Draws the figures that creators and corrections ask for, with matplotlib, as PNG files.
 
-What is shown is decided in the creators; which colours and sizes, here. No display is needed.
+What is shown is decided by the plugins; which colours and sizes, here. No display is needed.
 """
 
 from collections.abc import Mapping
@@ -31,17 +31,17 @@ _MOST_STEPS = 9
 
 
 def figure_path(output: Path, name: str) -> Path:
-    """Give the path of a figure of the reference file ``output``."""
+    """Give the path of a figure that belongs to the file ``output``."""
     return output.with_name(f"{output.stem}.{name}.png")
 
 
 def write_figures(output: Path, figures: Mapping[str, Figure]) -> tuple[Path, ...]:
-    """Draw figures beside a reference file, each whole or not at all.
+    """Draw figures beside a file, each whole or not at all.
 
     Parameters
     ----------
     output : Path
-        The reference file.
+        The reference file or report that they belong to.
     figures : mapping of str to Figure
         Figures by name.
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from mkrefs.api import Curves, Histogram, Map
-from mkrefs.creation.figures import draw, figure_path, write_figures
+from mkrefs.drawing import draw, figure_path, write_figures
 
 HISTOGRAM = Histogram(
     "Errors of a detector",

@@ -1,0 +1,1 @@
+"""Where two images show the same sky: pixel maps, resampling, and differences of overlaps."""

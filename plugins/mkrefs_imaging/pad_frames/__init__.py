@@ -1,0 +1,1 @@
+"""The correction `pad_frames`: a margin around frames."""

@@ -1,0 +1,1 @@
+"""Replaces NaNs by a constant."""

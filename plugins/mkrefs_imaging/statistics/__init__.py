@@ -1,0 +1,1 @@
+"""Clipped statistics that leave NaN aside, compiled."""

@@ -1,0 +1,1 @@
+"""The median of dedicated background exposures and its subtraction."""

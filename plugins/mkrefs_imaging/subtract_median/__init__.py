@@ -1,0 +1,1 @@
+"""The median level of each frame and its subtraction."""
