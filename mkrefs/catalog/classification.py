@@ -15,8 +15,8 @@ def classify(
 
     The name decides where a pattern matches it: in ground-test data EXP_TYPE often says nothing, or
     calls a lamp exposure an image. But a dark by name that EXP_TYPE calls a flat, or the reverse, is used
-    as neither. Where no pattern matches EXP_TYPE decides. A calibrated image is an image also where there is none,
-    or that of a target acquisition.
+    as neither. Where no pattern matches EXP_TYPE decides. A calibrated image is an image also where there is
+    none, or that of a target acquisition.
 
     Parameters
     ----------

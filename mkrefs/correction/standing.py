@@ -8,16 +8,18 @@ from mkrefs.contract.image_correction import CorrectedImage, CorrectedImages, St
 from mkrefs.correction.content import BLAME
 from mkrefs.correction.report import StatusByRole
 from mkrefs.correction.status import Pair, status_changes
+from mkrefs.counting import counted
 from mkrefs.errors import UserError
 from mkrefs.images.fits_image import FitsImage
 from mkrefs.images.padding import inner
 from mkrefs.instruments.dq import PIXEL_DQ
 
-_WORDS: Mapping[StatusChange, str] = {
-    StatusChange.FILL: "NaN made numbers",
-    StatusChange.BLANK: "numbers made NaN",
-    StatusChange.FLAG: "pixels given DO_NOT_USE",
-    StatusChange.UNFLAG: "pixels freed of DO_NOT_USE",
+#: What changed and how, in words.
+_WORDS: Mapping[StatusChange, tuple[str, str]] = {
+    StatusChange.FILL: ("NaN value", "filled"),
+    StatusChange.BLANK: ("number", "made NaN"),
+    StatusChange.FLAG: ("pixel", "given DO_NOT_USE"),
+    StatusChange.UNFLAG: ("pixel", "freed of DO_NOT_USE"),
 }
 
 
@@ -66,7 +68,8 @@ def status_by_role(
 
 def status_text(counts: Mapping[StatusChange, int]) -> str:
     """Tell how many pixels changed their standing; empty if none did."""
-    return ", ".join(f"{number} {_WORDS[change]}" for change, number in counts.items())
+    words = ((counted(number, _WORDS[change][0]), _WORDS[change][1]) for change, number in counts.items())
+    return ", ".join(f"{what} {how}" for what, how in words)
 
 
 def _changes(corrected: CorrectedImage, image: FitsImage) -> Mapping[StatusChange, int]:

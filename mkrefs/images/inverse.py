@@ -13,8 +13,8 @@ ToSky = Callable[[NDArray[np.float64], NDArray[np.float64]], Positions]
 #: Points along each axis on which the mean scale and rotation are measured.
 _GRID = 5
 _MOST_STEPS = 40
-#: A position is found when the last step was shorter, pixels; the iteration ends when all are. Rounding of the
-#: right ascension alone makes steps of some 1e-9, so that less is never reached.
+#: A position is found when the last step was shorter, pixels; the iteration ends when all are. Rounding of
+#: the right ascension alone makes steps of some 1e-9, so that less is never reached.
 _FOUND, _ENOUGH = 1e-4, 1e-7
 
 

@@ -11,6 +11,8 @@ from mkrefs.contract.ramp import FIT_PRODUCTS, RAW
 from mkrefs.errors import UserError
 from mkrefs.registry.declarations import check_declared, check_parameters
 
+#: Folders of a run that are not those of labels.
+RUN_FOLDERS = ("ssb", "selections")
 _PLANES = ("exposure", "integrations")
 _LABEL, _SUFFIX = re.compile(r"[A-Za-z][A-Za-z0-9_-]*"), re.compile(r"[A-Za-z0-9]*")
 
@@ -82,6 +84,11 @@ def _check_inputs(cls: type[AnyCreator] | type[ImageCorrection], where: str) -> 
         raise UserError(
             f"{where}: label is {cls.label!r}; give a word of letters, digits, _ and -, as it names "
             "sections, options and folders."
+        )
+    if cls.label in RUN_FOLDERS:
+        raise UserError(
+            f"{where}: label is {cls.label!r}, which names a folder that runs have besides those of labels; "
+            "give another."
         )
     if not isinstance(cls.same, tuple | list) or not all(isinstance(key, str) for key in cls.same):
         raise UserError(f"{where}: same is {cls.same!r}; give a tuple of FITS keywords.")

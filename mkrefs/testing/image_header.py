@@ -10,6 +10,7 @@ import numpy as np
 
 from mkrefs.instruments.detectors import DETECTORS
 from mkrefs.instruments.readpatterns import default_pattern
+from mkrefs.instruments.subarrays import SUBARRAYS
 from mkrefs.testing.tangent_sky import TangentSky
 
 _MJD_EPOCH = datetime(1858, 11, 17)
@@ -226,15 +227,27 @@ def _instrument(facts: ImageFacts) -> dict[str, Any]:
         "NFRAMES": pattern.nframes,
         "GROUPGAP": pattern.groupgap,
         "NOUTPUTS": hardware.outputs,
-        "SUBARRAY": "FULL",
-        "SUBSTRT1": 1,
-        "SUBSTRT2": 1,
-        "SUBSIZE1": facts.shape[-1],
-        "SUBSIZE2": facts.shape[-2],
+        **_place(facts),
         "FASTAXIS": fastaxis,
         "SLOWAXIS": slowaxis,
     }
     return {key: value for key, value in found.items() if value is not None}
+
+
+def _place(facts: ImageFacts) -> dict[str, Any]:
+    """Name the subarray of the size, for reference files that certify; FULL where there is none."""
+    size = (facts.shape[-1], facts.shape[-2])
+    known = SUBARRAYS[facts.detector]
+    name = f"SUB{size[0]}" if f"SUB{size[0]}" in known else "FULL"
+    window = known[name]
+    fits = (window.xsize, window.ysize) == size
+    return {
+        "SUBARRAY": name if fits else "FULL",
+        "SUBSTRT1": window.xstart if fits else 1,
+        "SUBSTRT2": window.ystart if fits else 1,
+        "SUBSIZE1": size[0],
+        "SUBSIZE2": size[1],
+    }
 
 
 def _photometry(sky: TangentSky) -> dict[str, Any]:

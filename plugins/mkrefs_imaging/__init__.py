@@ -14,6 +14,7 @@ def mkrefs_corrections() -> Sequence[type[ImageCorrection]]:
     from mkrefs_imaging.align_frames.correction import AlignFramesCorrection
     from mkrefs_imaging.fix_bad_pixels.correction import FixBadPixelsCorrection
     from mkrefs_imaging.level_match.correction import LevelMatchCorrection
+    from mkrefs_imaging.multi_tile_destripe.correction import MultiTileDestripeCorrection
     from mkrefs_imaging.outlier_detection.correction import OutlierDetectionCorrection
     from mkrefs_imaging.pad_frames.correction import PadFramesCorrection
     from mkrefs_imaging.recenter_frames.correction import RecenterFramesCorrection
@@ -26,6 +27,7 @@ def mkrefs_corrections() -> Sequence[type[ImageCorrection]]:
         AlignFramesCorrection,
         FixBadPixelsCorrection,
         LevelMatchCorrection,
+        MultiTileDestripeCorrection,
         OutlierDetectionCorrection,
         PadFramesCorrection,
         RecenterFramesCorrection,

@@ -127,18 +127,18 @@ def test_declared_changes_of_standing_are_counted_and_told(run):
     report = json.loads(Path(job.report).read_text())
     assert report["images"][0]["status"] == {"fill": 1, "blank": 2, "flag": 3, "unflag": 1}
     assert report["images"][2]["status"] == {"fill": 1, "blank": 2, "flag": 3, "unflag": 0}
-    told = "1 NaN made numbers, 2 numbers made NaN, 3 pixels given DO_NOT_USE, 1 pixels freed of DO_NOT_USE"
+    told = "1 NaN value filled, 2 numbers made NaN, 3 pixels given DO_NOT_USE, 1 pixel freed of DO_NOT_USE"
     assert f"I1 (jw1_cal.fits): {told}" in notes
-    assert "Standing of pixels: 1 NaN made numbers" in " ".join(history(job.images[0].output))
+    assert "Standing of pixels: 1 NaN value filled" in " ".join(history(job.images[0].output))
 
 
 @pytest.mark.parametrize(
     ("missing", "said"),
     [
-        (StatusChange.FILL, "there are 1 NaN made numbers, and StatusChange.FILL is not"),
+        (StatusChange.FILL, "there are 1 NaN value filled, and StatusChange.FILL is not"),
         (StatusChange.BLANK, "there are 2 numbers made NaN, and StatusChange.BLANK is not"),
         (StatusChange.FLAG, "there are 3 pixels given DO_NOT_USE, and StatusChange.FLAG is not"),
-        (StatusChange.UNFLAG, "there are 1 pixels freed of DO_NOT_USE, and StatusChange.UNFLAG is not"),
+        (StatusChange.UNFLAG, "there are 1 pixel freed of DO_NOT_USE, and StatusChange.UNFLAG is not"),
     ],
 )
 def test_silent_changes_of_standing_fail_the_job_and_nothing_is_written(run, tmp_path, missing, said):

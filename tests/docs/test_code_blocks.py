@@ -37,6 +37,7 @@ RUNNABLE = (
     "docs/reference/gain.md",
     "docs/reference/badpix_from_darks.md",
     "docs/reference/badpix_from_flats.md",
+    "docs/reference/multi_tile_destripe.md",
     "docs/how-to/private-context.md",
     "docs/how-to/migrate.md",
 )
@@ -52,6 +53,12 @@ def run_blocks(page, namespace: dict[str, object], *, replaced: dict[str, str]) 
 
 def test_no_page_with_python_is_forgotten(pages, page):
     assert {each.path for each in pages if each.blocks("python")} == {page(name).path for name in RUNNABLE}
+
+
+def test_the_destriping_page_runs(page):
+    namespace: dict[str, object] = {}
+    run_blocks(page("docs/reference/multi_tile_destripe.md"), namespace, replaced={})
+    assert len(namespace["found"].tiles) == 3
 
 
 def test_the_plugin_page_runs(page):

@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 from astropy.io import fits
 
-from mkrefs.api import SUBARRAYS
 from mkrefs.testing import MosaicSpec, simulate_mosaic, write_mosaic
 
 pytestmark = pytest.mark.pipeline
@@ -48,7 +47,7 @@ def run(make_once, mkrefs, crds_cache):
     """Output of the chain, and of the step alone on the same images; read only."""
 
     def make(folder):
-        images = images_of_a_subarray(folder / "cal")
+        images = write_mosaic(simulate_mosaic(SPEC), folder / "cal")
         options = ("--cfgfile", CONFIG, "--outrootdir", folder / "out", "--nproc", 1)
         done = mkrefs("-v", *options, *LABELS, *images, crds=crds_cache)
         (folder / "said.txt").write_text(done.stdout + done.stderr)
@@ -57,20 +56,6 @@ def run(make_once, mkrefs, crds_cache):
         subprocess.run([*map(str, command)], cwd=folder / "alone", capture_output=True, check=True)
 
     return make_once("imaging_chain", make)
-
-
-def images_of_a_subarray(folder):
-    """Write a mosaic, and tell images and flat that they are a subarray, as its size says."""
-    from stdatamodels.jwst import datamodels
-
-    paths = write_mosaic(simulate_mosaic(SPEC), folder)
-    window = SUBARRAYS["NRCALONG"]["SUB160"]
-    for path in (*paths, *(folder / "references").glob("*.fits")):
-        with datamodels.open(path) as model:
-            for name in ("name", "xstart", "ystart", "xsize", "ysize"):
-                setattr(model.meta.subarray, name, getattr(window, name))
-            model.save(path)
-    return paths
 
 
 def corrected(run, label):

@@ -63,6 +63,7 @@ def test_an_unknown_correction_is_told_with_those_there_are():
     [
         ({"label": ""}, "does not declare label"),
         ({"measures": ""}, "does not declare measures"),
+        ({"label": "ssb"}, "label is 'ssb', which names a folder that runs have besides those of labels"),
         ({"planes": "both"}, "planes is 'both'; give exposure or integrations"),
         (
             {"changes": frozenset({"paint"})},

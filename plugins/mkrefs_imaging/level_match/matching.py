@@ -19,6 +19,13 @@ from mkrefs_imaging.level_match.reference import is_background
 from mkrefs_imaging.level_match.settings import FitType
 from mkrefs_imaging.level_match.solver import SolverSettings
 from mkrefs_imaging.level_match.stages import StageSettings, match, planned_stages
+from mkrefs_imaging.level_match.stripes import (
+    KEPT_OUT,
+    TOO_MANY,
+    find_stripes,
+    fit_in_memory,
+    stripes_matter,
+)
 
 Vector = NDArray[np.float64]
 
@@ -44,6 +51,12 @@ def match_images(images: Mapping[str, CalibratedImage], parameters: LevelMatchPa
     pieces = divide(inputs, lyot=parameters.recombine_lyot)
     arrays = PieceArrays(inputs, pieces, masking if parameters.do_sigma_clip else None)
     numbers = _taking_part(inputs, [piece.image for piece in pieces])
+    said = ""
+    if parameters.joint_stripes and _striped(arrays, numbers):
+        said = KEPT_OUT if fit_in_memory(inputs) else TOO_MANY
+    if said == KEPT_OUT:
+        keep_planes = "level+slope" in fit_types.values()
+        arrays = _without_stripes(arrays, numbers, keep_planes=keep_planes)
     drawing = FigureSettings(parameters.max_points, inputs[0].unit) if parameters.plot else None
     found = survey(inputs, arrays, numbers, _pair_settings(parameters, fit_types), drawing)
     stages = planned_stages(
@@ -58,7 +71,7 @@ def match_images(images: Mapping[str, CalibratedImage], parameters: LevelMatchPa
     corrections[:, 0] += levels
     moved = {piece for _, members in parts for piece in members}
     outcome = Outcome(
-        tuple(images), inputs, tuple(pieces), found, tuple(done), mosaic, corrections, levels, moved
+        tuple(images), inputs, tuple(pieces), found, tuple(done), mosaic, corrections, levels, moved, said
     )
     report = group_report(outcome, parameters)
     return CorrectedImages(
@@ -68,6 +81,27 @@ def match_images(images: Mapping[str, CalibratedImage], parameters: LevelMatchPa
         warnings=report.warnings,
         figures=found.figures,
     )
+
+
+def _striped(arrays: PieceArrays, numbers: Sequence[int]) -> bool:
+    """Tell whether stripes move the levels of most overlaps; pieces of divided images are left alone."""
+    pieces = [arrays.pieces[number] for number in numbers]
+    if len(pieces) < 2 or any(piece.tile.part for piece in pieces):
+        return False
+    striped = [
+        stripes_matter(arrays.marked(number), arrays.images[piece.image])
+        for number, piece in zip(numbers, pieces, strict=True)
+    ]
+    return 2 * sum(striped) > len(striped)
+
+
+def _without_stripes(arrays: PieceArrays, numbers: Sequence[int], *, keep_planes: bool) -> PieceArrays:
+    taking_part = [arrays.pieces[number].image for number in numbers]
+    found = find_stripes([arrays.images[image] for image in taking_part], keep_planes=keep_planes)
+    by_image = dict(zip(taking_part, found, strict=True))
+    nothing = np.zeros((1, 1), dtype=np.float32)
+    every = [by_image.get(number, nothing) for number in range(len(arrays.images))]
+    return PieceArrays(arrays.images, arrays.pieces, arrays.masking, every)
 
 
 def _corrected(outcome: Outcome, number: int, arrays: PieceArrays) -> CorrectedImage:

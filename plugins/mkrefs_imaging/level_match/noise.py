@@ -87,6 +87,33 @@ def row_variance(marked: NDArray[np.floating], layout: RowLayout) -> float:
     return max(float(np.mean(found)), 0.0) if found else 0.0
 
 
+def pixel_noise(marked: NDArray[np.floating], layout: RowLayout) -> float:
+    """Give the standard deviation of the noise of a pixel of its own, from neighbours along rows.
+
+    Parameters
+    ----------
+    marked : ndarray of float, shape (nrows, ncols)
+        An image, NaN where it is not usable.
+    layout : RowLayout
+        How its pixels share noise.
+
+    Returns
+    -------
+    float
+        0 if too little of the image is usable to tell.
+    """
+    image = marked if layout.rows else marked.T
+    rows = np.unique(np.linspace(0, layout.slow - 1, _PAIRS).astype(np.int64))
+    return float(np.sqrt(_own_variance(image[rows])))
+
+
+def _own_variance(rows: NDArray[np.floating]) -> float:
+    """Give the variance of the differences of neighbours along rows, halved."""
+    along = np.diff(rows, axis=1)
+    along = along[np.isfinite(along)]
+    return (_MAD_TO_SIGMA * float(np.median(np.abs(along)))) ** 2 / 2 if along.size else 0.0
+
+
 def _excess(lower: NDArray[np.floating], upper: NDArray[np.floating]) -> float:
     """Give the variance of a row's median that is not due to the noise of its pixels."""
     enough = (np.isfinite(lower).sum(axis=1) >= 8) & (np.isfinite(upper).sum(axis=1) >= 8)
@@ -96,9 +123,7 @@ def _excess(lower: NDArray[np.floating], upper: NDArray[np.floating]) -> float:
     medians = [clipped_medians(rows, sigma=3.0, max_iters=0) for rows in (lower, upper)]
     steps = medians[1] - medians[0]
     total = (_MAD_TO_SIGMA * float(np.median(np.abs(steps - np.median(steps))))) ** 2 / 2
-    along = np.diff(lower, axis=1)
-    along = along[np.isfinite(along)]
-    if along.size == 0:
+    pixel = _own_variance(lower)
+    if pixel == 0:
         return float("nan")
-    pixel = (_MAD_TO_SIGMA * float(np.median(np.abs(along)))) ** 2 / 2
     return total - _MEDIAN * pixel * float(np.mean(1 / np.isfinite(lower).sum(axis=1)))

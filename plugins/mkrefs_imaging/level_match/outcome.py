@@ -48,6 +48,8 @@ class Outcome:
         Local backgrounds in it.
     moved : set of int
         Pieces that were matched to any other.
+    stripes : str
+        What is to be said of stripes; empty for nothing.
     """
 
     roles: tuple[str, ...]
@@ -59,6 +61,7 @@ class Outcome:
     corrections: Vector
     levels: Vector
     moved: Set[int]
+    stripes: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +142,7 @@ def group_report(outcome: Outcome, parameters: LevelMatchParameters) -> GroupRep
         text = "Nothing overlaps: the levels of the images are unchanged."
         return GroupReport(results, (text,), (text,))
     history = [_what_was_done(outcome, matched) for matched in outcome.done]
+    history += [outcome.stripes] if outcome.stripes else []
     history += _about_zero(outcome, parameters)
     return GroupReport(results, (*history, _SKYMATCH), tuple(_warnings(outcome)))
 

@@ -124,6 +124,11 @@ class LevelMatchParameters(Parameters):
         "Weigh the pairs also by the noise they are measured to have, and by what they share of it because "
         "1/f noise is common to the pixels of a row; false takes the weights of weight_method alone.",
     )
+    joint_stripes: bool = parameter(
+        True,
+        "Where rows share so much noise that it moves levels, find these stripes by comparing all images, "
+        "and keep them out of the differences that levels are measured from; they stay in the images.",
+    )
     plot: bool = parameter(
         False,
         "Draw the histogram of the differences of each pair, and where planes are fitted a map of them.",

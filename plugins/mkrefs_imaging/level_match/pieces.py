@@ -103,11 +103,14 @@ class PieceArrays:
         Their pieces.
     masking : SourceMasking or None
         Leave sources out, found so; None keeps them.
+    stripes : sequence of ndarray of float32
+        What is taken off each image before it is measured; empty for nothing.
     """
 
     images: Sequence[CalibratedImage]
     pieces: Sequence[Piece]
     masking: SourceMasking | None = None
+    stripes: Sequence[NDArray[np.float32]] = ()
     _kept: "OrderedDict[int, NDArray[np.floating]]" = field(default_factory=OrderedDict)
 
     def marked(self, number: int) -> NDArray[np.floating]:
@@ -131,6 +134,8 @@ class PieceArrays:
 
     def _mark(self, piece: Piece) -> NDArray[np.floating]:
         data, usable = self.images[piece.image].array("data"), self.usable(piece)
+        if self.stripes:
+            data = data - self.stripes[piece.image]
         if self.masking is not None and usable.any():
             usable &= ~self.sources(data, usable, self.masking)
         return mark_unusable(data, usable)

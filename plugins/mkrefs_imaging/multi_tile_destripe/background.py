@@ -15,9 +15,15 @@ _LEAST = 50
 _PASSES = 6
 # Residuals beyond so many scatters have no weight (Tukey's biweight).
 _BIWEIGHT = 4.685
+# Scatter is at least this share of the largest residual: where most are equal its estimate is 0.
+_LEAST_SCATTER = 1e-6
 _MAD_TO_SIGMA = 1.4826
 # Stripes make samples of one row alike: so many are worth one.
 _ALIKE = 200.0
+# Planes are expected to be so many times the scatter, so that one that is hardly determined is 0.
+_PLANE = 3.0
+# Stands for a scatter of zero; the weights by its square are still numbers.
+_NOTHING = 1e-100
 
 
 def first_model(mosaic: Mosaic) -> tuple[Model, float]:
@@ -29,7 +35,7 @@ def first_model(mosaic: Mosaic) -> tuple[Model, float]:
         Without offsets.
     scatter : float
         Robust standard deviation of the differences, times the square root of the weight of a pair,
-        w1 w2 / (w1 + w2); NaN where nothing overlaps.
+        w1 w2 / (w1 + w2); NaN where nothing overlaps or nothing scatters.
     """
     ntiles, shapes = len(mosaic.tiles), zip(mosaic.groups.rows, mosaic.groups.amplifiers, strict=True)
     offsets = tuple(np.zeros((int(rows), int(amplifiers))) for rows, amplifiers in shapes)
@@ -41,7 +47,7 @@ def first_model(mosaic: Mosaic) -> tuple[Model, float]:
     planes, scatter = np.zeros((ntiles, 3)), 1.0
     for _ in range(_PASSES):
         planes, scatter = _fit(pairs, planes, ntiles)
-    return Model(Planes(*planes.T), offsets), scatter
+    return Model(Planes(*planes.T), offsets), scatter if scatter > np.sqrt(_NOTHING) else float("nan")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,14 +92,14 @@ def _fit(pairs: list[_Pair], planes: Vector, ntiles: int) -> tuple[Vector, float
         i, j, terms = pair.first, pair.second, pair.terms
         residual = pair.values - terms @ np.concatenate([planes[i], planes[j]])
         residual -= np.median(residual)
-        scatter = _MAD_TO_SIGMA * float(np.median(np.abs(residual))) or 1e-30
+        scatter = _MAD_TO_SIGMA * float(np.median(np.abs(residual)))
+        scatter = max(scatter, _LEAST_SCATTER * float(np.abs(residual).max()), _NOTHING)
         scatters.append(scatter * pair.root)
         inside = np.maximum(1 - (residual / (_BIWEIGHT * scatter)) ** 2, 0) ** 2
         weight = inside / (_ALIKE * scatter**2)
         index = np.r_[3 * i : 3 * i + 3, 3 * j : 3 * j + 3]
         matrix[np.ix_(index, index)] += terms.T @ (weight[:, None] * terms)
         side[index] += terms.T @ (weight * pair.values)
-        # By a prior of the size of the scatter, a plane that is hardly determined is 0.
-        matrix[index, index] += np.tile([0, 1, 1], 2) / scatter**2
+        matrix[index, index] += np.tile([0, 1, 1], 2) / (_PLANE * scatter) ** 2
     solved = np.linalg.lstsq(matrix, side, rcond=1e-12)[0]
     return np.asarray(solved.reshape(ntiles, 3), dtype=np.float64), float(np.median(scatters))

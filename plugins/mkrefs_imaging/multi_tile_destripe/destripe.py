@@ -106,7 +106,7 @@ def destripe_tiles(tiles: Sequence[Tile], settings: DestripeSettings | None = No
         columns = _find_columns(tiles, overlaps, stripes, settings)
         stripes = find_stripes(_without_columns(tiles, columns), overlaps, settings)
     rows = list(stripes.model.offsets)
-    if settings.do_large_scale and np.isfinite(stripes.noise):
+    if settings.do_large_scale and stripes.prior is not None:
         rows = _with_ripples(_without_columns(tiles, columns), overlaps, stripes, settings)
     parts = [_kept(tile, r, c, settings.conserve) for tile, r, c in zip(tiles, rows, columns, strict=True)]
     levels = np.zeros(len(tiles))
@@ -173,7 +173,7 @@ def _kept(tile: Tile, rows: Vector, columns: Vector, conserve: str) -> tuple[Vec
     unit = tile.pattern(np.ones_like(rows))
     if conserve == "plane":
         ramp = tile.pattern(np.broadcast_to(height[:, None], rows.shape))
-        slope = _covariance(pattern, ramp, tile) / max(_covariance(ramp, ramp, tile), 1e-30)
+        slope = _covariance(pattern, ramp, tile) / max(_covariance(ramp, ramp, tile), 1e-300)
         rows, pattern = rows - slope * height[:, None], pattern - np.float32(slope) * ramp
     shift = _mean(pattern, tile) / (_mean(unit, tile) or 1.0)
     return rows - shift, columns, pattern - np.float32(shift) * unit

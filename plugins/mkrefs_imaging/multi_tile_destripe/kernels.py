@@ -4,7 +4,7 @@ Tiles lie one after the other in flat arrays, each turned so that its rows run a
 has a row for each tile: its rows and columns, its first pixel, its first block of gradients, its first group,
 its amplifiers, and its first column in ``amplifier``, which tells the amplifier of each column of all tiles.
 
-``table`` has a row for each overlap of a tile: number of the other tile, first row, row after the last, first
+``table`` has a row for each overlap of a tile: the other tile, first row, row after the last, first
 column, column after the last, first node, rows of nodes, columns of nodes. ``scales`` has its nodes per row
 and per column, ``nodes`` the places x and y in the other tile.
 """
@@ -69,8 +69,7 @@ def _look_up(
 ) -> None:
     """Find the nearest pixels of the other tile for a row of one.
 
-    Written, by column: ``partner``, the pixel, or -1; ``place``, its x and y; and ``step``, what the gradient
-    of the other tile makes of the way from the middle of that pixel.
+    Written, by column: ``partner``, the pixel or -1; ``place``, its x and y; ``step``, by the gradient there.
     """
     entry, scale, nodes = overlap
     at = (row - entry[1]) * scale[0]
@@ -187,8 +186,7 @@ def average(
     mean, total : ndarray of float32, shape of the tile
         Written: the average, NaN without any, and its weight.
     """
-    others = table.shape[0]
-    nrows, ncols = mean.shape
+    others, (nrows, ncols) = table.shape[0], mean.shape
     values, weights = np.empty((max(others, 1), ncols)), np.empty((max(others, 1), ncols))
     counts, scratch = np.empty(ncols, dtype=np.int64), np.empty(max(others, 1))
     across = np.empty((2, max(nodes.shape[1], 2)))
@@ -276,8 +274,7 @@ def _compare_row(
 ) -> None:
     """Write the weights and differences of the pixels of a row, which begins with pixel ``start``.
 
-    The weight of a pair is w1 w2 / W, with the sum W of the weights of all tiles there: all pairs of a place
-    then say together what the tiles say about each other there, and not more.
+    A pair weighs w1 w2 / W, with the sum W for all tiles there: together pairs then say no more than those.
     """
     for col in range(columns[0], columns[1]):
         both[0, col] = 0.0
@@ -300,11 +297,7 @@ def _close(cell: Any, sw: float, sd: float, sa: float, sb: float) -> None:
 def _add_row(
     columns: Any, both: Any, mine: Any, other: Any, places: Any, cells: Any, sums: Any, used: int, excess: Any
 ) -> int:
-    """Add up a row of differences by the groups in both tiles; give the new number of cells.
-
-    Cells of one row follow each other, so that only the last one is open. ``excess`` takes what the places
-    vary by within the cells.
-    """
+    """Add up a row of differences by the groups in both tiles; give the new number of cells."""
     one, two = -1, -1
     sw, sd, sa, sb = 0.0, 0.0, 0.0, 0.0
     for col in range(columns[0], columns[1]):
@@ -376,10 +369,8 @@ def pair_cells(
         All tiles, see above and `average`.
     total : ndarray of float32, flat
         Weight of the average of the others, at the pixels of all tiles.
-    i, entry, scale, nodes
-        The first tile, and its overlap with the second.
-    every : int
-        Only every so many-th pixel is used.
+    i, entry, scale, nodes, every
+        The first tile, its overlap with the second, and of how many pixels one is used.
 
     Returns
     -------

@@ -73,7 +73,7 @@ def find_ripples(
         mean, variance = _mean_of_sections(high)
         may_be = draw[:, amplifier] - _running_median(draw[:, amplifier, None], width, mode)[:, 0]
         power = _smooth(may_be**2)
-        gain = power / np.maximum(power + variance, 1e-30)
+        gain = power / np.maximum(power + variance, 1e-300)
         found[:, amplifier], expected[:, amplifier] = gain * mean, np.sqrt(gain) * may_be
     return _as_strong_as(found, expected)
 
@@ -83,7 +83,7 @@ def _as_strong_as(found: Vector, expected: Vector) -> Vector:
     rows = found.shape[0]
     bands = band_of_frequency(rows)
     strong, may_be = band_power(found.T, bands), band_power(expected.T, bands)
-    gain = np.minimum(may_be / np.maximum(strong, 1e-30), 1.0)
+    gain = np.minimum(may_be / np.maximum(strong, 1e-300), 1.0)
     return np.ascontiguousarray(shape_series(found.T, gain[bands]).T)
 
 

@@ -34,7 +34,7 @@ def corrected_images(
     Returns
     -------
     CorrectedImages
-        An image that overlaps no other is not among them: it stays as it is.
+        An image that was compared with no other is not among them: it stays as it is.
     """
     made, figures, alone = {}, dict[str, Figure](), []
     for (role, image), tile, stripes in zip(images.items(), inputs.tiles, found.tiles, strict=True):
@@ -45,9 +45,9 @@ def corrected_images(
         if parameters.plot:
             figures |= stripe_figures(role, image, tile, stripes)
     if not made:
-        text = "Nothing overlaps: no stripes were taken off."
+        text = "No two images could be compared: no stripes were taken off."
         return CorrectedImages({}, {"images_corrected": 0}, (text,), (text, *inputs.warnings))
-    warnings = [f"{name} overlaps no other image: it keeps its stripes." for name in alone]
+    warnings = [f"{name} could be compared with no other image: it keeps its stripes." for name in alone]
     if found.converged is False:
         warnings.append(
             f"The destriping did not converge in {len(found.changes) + 1} passes: in the last one an offset "

@@ -82,7 +82,7 @@ def find_stripes(tiles: Sequence[Tile], overlaps: Sequence[Overlaps], settings: 
     mosaic = Mosaic(tiles, overlaps)
     model, scatter = first_model(mosaic)
     zero = tuple(np.zeros_like(part) for part in model.offsets)
-    if not np.isfinite(scatter):
+    if not scatter > 0:
         return Stripes(model, zero, zero, 0.0, zero, np.zeros(len(tiles)), scatter, (), None)
     # Stripes across have slopes too: with them slopes do not tell of planes.
     tilted = not settings.do_vertical_subtraction
@@ -150,7 +150,7 @@ def _variance(cells: Cells) -> float:
     weight, difference = weight[large], difference[large]
     spread = (1.4826 * np.median(np.abs(difference - np.median(difference)))) ** 2
     noise = 1 / np.median(weight)
-    return float(max(spread - noise, 0.1 * spread, 1e-30) / 2)
+    return float(max(spread - noise, 0.1 * spread, 1e-300) / 2)
 
 
 def _errors(groups: Groups, solution: Solution) -> tuple[Vector, ...]:
@@ -165,6 +165,6 @@ def _change(before: Sequence[Vector], after: Sequence[Vector], error: Sequence[V
     """Give the largest change of an offset in units of its error."""
     largest = 0.0
     for old, new, scale in zip(before, after, error, strict=True):
-        ratio = np.abs(new - old) / np.maximum(scale, 1e-30)
+        ratio = np.abs(new - old) / np.maximum(scale, 1e-300)
         largest = max(largest, float(ratio.max()))
     return largest

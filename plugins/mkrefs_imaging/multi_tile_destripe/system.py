@@ -179,7 +179,7 @@ class System:
         tilts += np.bincount(two, w * self.height[cells.second] ** 2, self.ntiles)
         prior = np.repeat([0.0, 1 / expected.slope, 1 / expected.tilt], self.ntiles)
         whole = np.concatenate([levels, slopes, tilts]) + prior
-        self.scale = np.where(whole > 0, 1 / np.sqrt(np.maximum(whole, 1e-30)), 0.0)
+        self.scale = np.where(whole > 0, 1 / np.sqrt(np.maximum(whole, 1e-300)), 0.0)
         self.ridge = _RIDGE + prior * self.scale**2
         self._invert(levels.astype(np.float64))
 

@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 from mkrefs_imaging.registration.correlation import coarse_offset
 from mkrefs_imaging.registration.filling import fill_bad
 from mkrefs_imaging.registration.fitting import FitSettings, Offset, Plane, fit_offset
+from mkrefs_imaging.registration.spikes import without_spikes
 
 _CUTS = 3  # times that the field is put about the star anew
 _MIDDLE = 0.6  # pixels from the middle of the field at which it is well placed
@@ -42,6 +43,7 @@ def locate_star(
     middle = (model.shape[1] - 1) / 2, (model.shape[0] - 1) / 2
     reach = int(np.ceil(max_shift)) + 1
     corner = round(expected[0] - middle[0]) - reach, round(expected[1] - middle[1]) - reach
+    frame = without_spikes(frame)
     wide = _cut(frame, corner, (model.shape[0] + 2 * reach, model.shape[1] + 2 * reach))
     if wide.bad.all():
         return Offset(*expected, problem="there is no pixel about where it should be")

@@ -3,8 +3,10 @@
 import numpy as np
 from numpy.typing import NDArray
 
-# The brightest pixels are cut down to the value of this one, so that no single hot pixel leads.
-_BRIGHT = 5
+# The brightest pixels are cut down to the value of this one, so that no single hot pixel leads; no more than
+# that, or a companion of half the brightness would look like the star.
+_BRIGHT = 2
+_WIDTH = 10.0  # pixels, of a Gaussian: what varies more slowly is background, and does not move
 
 
 def coarse_offset(
@@ -53,10 +55,13 @@ def coarse_offset(
 
 
 def _cut(image: NDArray[np.float64], usable: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """Take off the median, and cut down what is brighter than the few brightest pixels."""
-    values = image[usable]
-    if values.size <= _BRIGHT:
+    """Take off what varies slowly and the median, and cut down what is brighter than the brightest pixels."""
+    from scipy import ndimage
+
+    if np.count_nonzero(usable) <= _BRIGHT:
         return np.zeros_like(image)
-    centred = image - np.median(values)
+    sharp = image - ndimage.gaussian_filter(image, _WIDTH, mode="nearest")
+    values = sharp[usable]
+    centred = sharp - np.median(values)
     brightest = np.partition(values, -_BRIGHT)[-_BRIGHT] - np.median(values)
     return np.asarray(np.minimum(centred, brightest))

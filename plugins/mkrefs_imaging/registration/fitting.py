@@ -9,7 +9,7 @@ from mkrefs_imaging.registration.equations import Equations, image_slopes
 from mkrefs_imaging.registration.filling import fill_bad
 from mkrefs_imaging.registration.moving import covered
 from mkrefs_imaging.registration.shifting import shift_image
-from mkrefs_imaging.registration.weighting import robust_weights
+from mkrefs_imaging.registration.weighting import relevance, robust_weights
 
 _PASSES = 40
 _REWEIGHTED = 12  # passes that judge the pixels anew; then all stays, so that the fit settles
@@ -148,13 +148,15 @@ class _Fit:
             equations = self._equations(place, judge=step < _REWEIGHTED)
             brightness = brightness or equations.level_at(scale)
             if step < _REWEIGHTED:
-                self._weights = self._counts[self._usable] * robust_weights(
+                reliable = robust_weights(
                     equations.residuals(*brightness),
                     equations.smooth,
                     abs(brightness[0]) * equations.steepness,
                     self._usable,
                     slack=max(_SLACK_AT_FIRST * 0.7**step, _SLACK),
                 )
+                relevant = relevance(equations.steepness, self._usable)
+                self._weights = self._counts[self._usable] * reliable * relevant
             change, brightness = equations.solve(self._weights)
             change *= min(1.0, _STEP / max(float(np.hypot(*change)), 1e-300))
             place = place + change

@@ -13,6 +13,7 @@ _SIGMAS = 6.0  # beyond so many standard deviations a pixel does not count (Tuke
 _LARGEST = 4.0  # standard deviations that a residual counts with for the scatter around it, at most
 _NEIGHBOURHOOD = 2.5  # pixels, of a Gaussian
 _TO_SIGMA = 1.4826  # from the median absolute deviation
+_TWICE = 2.0  # times the usual mean square of the slopes, at which a pixel is worth half
 _EXACT = 1e-9  # scatter that is as good as none, of the span of the template
 
 
@@ -50,6 +51,32 @@ def robust_weights(
     distance = residuals / (_SIGMAS * tolerance)
     variance = local + np.mean(local) + np.min(tolerance) ** 2
     return np.asarray(np.where(np.abs(distance) < 1, (1 - distance**2) ** 2, 0.0) / variance)
+
+
+def relevance(steepness: NDArray[np.float64], usable: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Weigh pixels by whether anything is there: near one about stars, little and all alike elsewhere.
+
+    The noise of the many pixels of an empty sky, and patterns that stay with the detector, would otherwise
+    decide where a star is that covers a few dozen pixels.
+
+    Parameters
+    ----------
+    steepness : ndarray of float64, shape (npixels,)
+        How steep the template is, per pixel.
+    usable : ndarray of bool, shape (nrows, ncols)
+        The pixels they are of.
+
+    Returns
+    -------
+    ndarray of float64, shape (npixels,)
+        Weights, of an empty pixel 1/17.
+    """
+    local = _local_variance(steepness, usable)
+    usual = _TWICE * float(np.median(local))
+    largest = float(np.max(local))
+    if largest <= 0:
+        return np.ones_like(local)
+    return np.asarray((local / largest) ** 4 / ((local / largest) ** 4 + (usual / largest) ** 4 + _EXACT))
 
 
 def _local_variance(residuals: NDArray[np.float64], usable: NDArray[np.bool_]) -> NDArray[np.float64]:

@@ -55,7 +55,7 @@ def test_figures_when_asked_for(mosaic, destripe):
 def test_stripes_run_along_the_fast_axis_whichever_it_is(make, destripe, residual, removed):
     turned = make(axes=(2, -1))
     made = destripe(turned)
-    assert residual(turned, made) < 0.5 * 0.034
+    assert residual(turned, made) < 0.55 * 0.034
     for taken in removed(turned, made).values():
         assert np.nanmax(np.nanstd(taken.reshape(4, 32, 128), axis=1)) < 1e-5
 
@@ -64,14 +64,14 @@ def test_nothing_overlaps(mosaic, destripe):
     far = image(data=np.ones((64, 64)), sky=TangentSky((31.5, 31.5), (10.0, 10.0)), name="far_cal.fits")
     made = destripe({"I1": image(), "I2": far})
     assert not made.images
-    assert any("Nothing overlaps" in text for text in made.warnings)
+    assert any("No two images could be compared" in text for text in made.warnings)
 
 
 def test_an_image_alone_is_told_of_and_left(mosaic, destripe):
     far = image(sky=TangentSky((31.5, 31.5), (10.0, 10.0)), name="far_cal.fits")
     made = destripe({"I1": mosaic.images["I1"], "I2": mosaic.images["I2"], "I3": far})
     assert set(made.images) == {"I1", "I2"}
-    assert any("far_cal.fits overlaps no other image" in text for text in made.warnings)
+    assert any("far_cal.fits could be compared with no other" in text for text in made.warnings)
 
 
 def test_one_image_has_nothing_to_be_compared_with(destripe):
@@ -86,7 +86,7 @@ def test_images_without_any_good_pixel_do_not_matter(mosaic, destripe):
 
 def test_other_instruments_only_when_forced(make, destripe):
     niriss = make(tiles=(1, 1), dithers=2, detectors=("NIS",), shape=(64, 64), stars=0)
-    with pytest.raises(UserError, match="is of NIRISS.*force"):
+    with pytest.raises(UserError, match=r"is of NIRISS.*force"):
         destripe(niriss)
     assert destripe(niriss, force=True).images
 
@@ -108,3 +108,21 @@ def test_same_images_give_the_same_answer(mosaic, plain, destripe):
     again = destripe(mosaic)
     for role, made in plain.images.items():
         assert np.array_equal(made.arrays["data"], again.images[role].arrays["data"], equal_nan=True)
+
+
+def test_images_without_noise_have_no_stripes(destripe):
+    flat = {"I1": image(data=np.ones((64, 64))), "I2": image(data=np.ones((64, 64)), name="other_cal.fits")}
+    assert not destripe(flat).images
+
+
+@pytest.mark.parametrize("scale", [1e-9, 1e9])
+def test_answer_does_not_depend_on_the_unit(mosaic, plain, destripe, scale):
+    images = {
+        role: one.with_arrays(data=one.array("data") * np.float32(scale))
+        for role, one in mosaic.images.items()
+    }
+    made = destripe(images)
+    for role, one in made.images.items():
+        assert np.allclose(
+            one.arrays["data"] / scale, plain.images[role].arrays["data"], atol=1e-4, equal_nan=True
+        )

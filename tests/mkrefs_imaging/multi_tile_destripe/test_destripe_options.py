@@ -88,7 +88,9 @@ def test_rows_with_too_few_pixels_follow_from_the_others(mosaic, plain, destripe
 
 def test_stripes_across_are_taken_off_when_asked_for(make, destripe, residual):
     both = make(vertical_stripes=0.05)
-    assert residual(both, destripe(both, do_vertical_subtraction=True)) < 0.6 * residual(both, destripe(both))
+    assert residual(both, destripe(both, do_vertical_subtraction=True)) < 0.65 * residual(
+        both, destripe(both)
+    )
 
 
 def test_flat_is_undone_and_redone(make, destripe, residual, removed):
@@ -116,11 +118,11 @@ def test_filter_is_a_tenth_of_the_image_or_what_is_set():
     assert filter_rows(DestripeSettings(), 8) == 3
 
 
-def test_filter_and_its_ends_make_a_difference(mosaic, plain, destripe, removed):
-    role = next(iter(plain.images))
-    default = removed(mosaic, plain)[role]
+def test_filter_and_its_ends_make_a_difference(make, destripe, removed):
+    empty = make(tiles=(2, 1), dithers=1, source=0.0, stars=0)
+    default = removed(empty, destripe(empty))["I1"]
     for values in ({"large_scale_filter_scale": 41}, {"large_scale_filter_extend_mode": "constant"}):
-        other = removed(mosaic, destripe(mosaic, **values))[role]
+        other = removed(empty, destripe(empty, **values))["I1"]
         assert np.nanmax(np.abs(other - default)) > 1e-4
 
 

@@ -1,8 +1,12 @@
 """What is left of stripes is what the noise of pixels lets nobody know, and nothing else is changed."""
 
+from dataclasses import replace
+from pathlib import Path
+
 import numpy as np
 import pytest
 
+from mkrefs_imaging.level_match.correction import LevelMatchCorrection
 from mkrefs_imaging.multi_tile_destripe.destripe import destripe_tiles
 from mkrefs_imaging.multi_tile_destripe.settings import DestripeSettings
 from mkrefs_imaging.multi_tile_destripe.tiles import Tile
@@ -11,7 +15,7 @@ NOISE, STRIPES = 0.05, 0.034
 
 
 def overlapping_tiles(sky_of, kind: str, correlated: bool, size: int = 160, count: int = 6):
-    """Make tiles of noise and stripes at places known to a fraction of a pixel; give them and their offsets."""
+    """Make tiles of noise and stripes, moved along their rows by fractions of pixels; give offsets too."""
     random = np.random.default_rng(3)
     tiles, truth = [], []
     amplifier = np.arange(size) * 4 // size
@@ -24,7 +28,7 @@ def overlapping_tiles(sky_of, kind: str, correlated: bool, size: int = 160, coun
         offsets = offsets + series[:, 4:] if kind == "both" else offsets
         offsets = STRIPES * offsets / offsets.std()
         data = random.normal(0, NOISE, (size, size)) + offsets[:, amplifier]
-        sky = sky_of(13.3 * np.cos(2.4 * number), 11.7 * np.sin(1.7 * number), size)
+        sky = sky_of(13.3 * np.cos(2.4 * number), 0, size)
         tiles.append(Tile(f"tile {number}", data.astype("f4"), np.ones((size, size), "f4"), amplifier, sky))
         truth.append(offsets - offsets.mean())
     return tiles, np.array(truth)
@@ -46,42 +50,37 @@ def test_what_is_left_is_what_was_expected_to_be(sky_of, kind, correlated):
     tiles, truth = overlapping_tiles(sky_of, kind, correlated)
     found = destripe_tiles(tiles, DestripeSettings(do_large_scale=False))
     left = np.array([stripes.rows for stripes in found.tiles]) - truth
-    # What all tiles have in common at a place on the sky no difference shows: compare what is each tile's own.
-    own = left - left.mean(axis=0)
     expected = np.sqrt(np.mean([stripes.error**2 for stripes in found.tiles]))
-    assert np.sqrt(np.mean(own**2)) < 1.1 * expected
-    assert np.sqrt(np.mean(left**2)) < 0.5 * STRIPES
+    assert np.sqrt(np.mean(left**2)) == pytest.approx(expected, rel=0.3 if correlated else 0.1)
+    # What all tiles have in common on the sky no difference shows: the rest is known to the noise of pixels.
+    own = left - left.mean(axis=0)
+    floor = NOISE / np.sqrt(160 / 4) * np.sqrt(1 - 1 / 6)
+    assert np.sqrt(np.mean(own**2)) < 1.1 * floor
 
 
 def test_stripes_of_whole_rows_are_found_to_the_noise_of_whole_rows(sky_of):
     tiles, truth = overlapping_tiles(sky_of, "row", correlated=False)
     found = destripe_tiles(tiles, DestripeSettings(do_large_scale=False))
     left = np.array([stripes.rows for stripes in found.tiles]) - truth
-    own = (left - left.mean(axis=0))[:, 30:-30]
+    own = left - left.mean(axis=0)
     floor = NOISE / np.sqrt(160) * np.sqrt(1 - 1 / 6)
-    assert np.sqrt(np.mean(own**2)) < 1.2 * floor
-    assert found.own < 0.2 * found.common
+    assert np.sqrt(np.mean(own**2)) < 1.1 * floor
+    assert found.own < 0.15 * found.common
 
 
 def test_noise_without_stripes_stays_as_it_is(sky_of):
     tiles, truth = overlapping_tiles(sky_of, "row", correlated=False)
     clean = [
-        Tile(
-            tile.name,
-            tile.data - offsets[:, tile.amplifier].astype("f4"),
-            tile.weight,
-            tile.amplifier,
-            tile.sky,
-        )
+        replace(tile, data=tile.data - offsets[:, tile.amplifier].astype("f4"))
         for tile, offsets in zip(tiles, truth, strict=True)
     ]
     found = destripe_tiles(clean)
-    assert max(np.abs(stripes.rows).max() for stripes in found.tiles) < 0.3 * NOISE / np.sqrt(40)
+    assert np.std([stripes.rows for stripes in found.tiles]) < 0.25 * NOISE / np.sqrt(40)
 
 
 def test_most_of_the_stripes_go(mosaic, plain, residual):
-    # The published code leaves half.
-    assert residual(mosaic, plain) < 0.4 * STRIPES
+    # The published code leaves half of them where there are 64 times as many pixels.
+    assert residual(mosaic, plain) < 0.45 * STRIPES
 
 
 def test_level_of_each_image_stays(mosaic, plain, removed):
@@ -101,16 +100,22 @@ def test_flux_of_the_extended_source_stays(mosaic, plain, removed):
     assert abs(change) < 0.005 * total
 
 
-def test_large_scale_step_helps_where_nothing_is_compared_and_spares_the_source(make, destripe, residual):
-    alone = make(tiles=(3, 1), dithers=1, overlap=0.3, shape=(160, 160), seed=8)
-    without, with_step = (destripe(alone, do_large_scale=wanted) for wanted in (False, True))
-    assert residual(alone, with_step) < 0.95 * residual(alone, without)
+def test_large_scale_step_helps_where_nothing_is_compared(make, destripe, residual):
+    empty = make(tiles=(3, 1), dithers=1, overlap=0.3, shape=(160, 160), source=0.0, stripes_common=0.0)
+    without, with_step = (destripe(empty, do_large_scale=wanted) for wanted in (False, True))
+    assert residual(empty, with_step) < 0.9 * residual(empty, without)
+
+
+def test_large_scale_step_spares_the_source(make, destripe):
+    full = make(tiles=(3, 1), dithers=1, overlap=0.3, shape=(160, 160))
+    without, with_step = (destripe(full, do_large_scale=wanted) for wanted in (False, True))
     change = total = 0.0
     for role, image in with_step.images.items():
-        source = alone.truth[role].extended > 0.25
-        step = without.images[role].arrays["data"] - image.arrays["data"]
-        change += np.abs(np.nansum(step[source]))
-        total += alone.truth[role].extended[source].sum()
+        extended = full.truth[role].extended
+        change += abs(
+            np.nansum((without.images[role].arrays["data"] - image.arrays["data"])[extended > 0.25])
+        )
+        total += extended[extended > 0.25].sum()
     assert change < 0.005 * total
 
 
@@ -128,3 +133,22 @@ def test_planes_of_images_are_not_taken_for_stripes(make, mosaic, plain, destrip
 def test_strong_stripes_are_no_sources(make, destripe, residual):
     strong = make(stripes=0.5)
     assert residual(strong, destripe(strong)) < 0.45 * 0.5
+
+
+def test_level_match_stays_after_destriping(mosaic, destripe, removed):
+    # The published step undoes it: levels that were right to 0.0012 were off by 0.0129 afterwards.
+    levels = LevelMatchCorrection()
+    matched = levels.correct(mosaic.images, levels.Parameters(), Path())
+    images = {
+        role: image.with_arrays(data=matched.images[role].arrays["data"])
+        for role, image in mosaic.images.items()
+    }
+    made = destripe(images)
+    before, after = [], []
+    for role, image in images.items():
+        truth = mosaic.truth[role]
+        good = ~truth.bad_pixels & ~truth.cosmic_rays
+        rest = truth.scene + truth.stripes
+        before.append((image.array("data") - rest)[good].mean(dtype=float))
+        after.append((made.images[role].arrays["data"] - rest)[good].mean(dtype=float))
+    assert np.std(after) < np.std(before) + 1e-4
