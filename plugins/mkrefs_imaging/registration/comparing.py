@@ -8,8 +8,6 @@ from mkrefs_imaging.registration.filling import fill_bad
 from mkrefs_imaging.registration.fitting import FitSettings, Offset, Plane, fit_offset
 from mkrefs_imaging.registration.spikes import without_spikes
 
-_BACKGROUND = 10.0  # pixels, of a Gaussian: what varies more slowly is background
-
 
 def raised(plane: Plane, power: float) -> Plane:
     """Give absolute values to a power; the plane itself for 1."""
@@ -48,14 +46,6 @@ def within(plane: Plane, field: tuple[slice, slice]) -> Plane:
     return Plane(plane.data[field], plane.bad[field])
 
 
-def _without_background(plane: Plane) -> Plane:
-    """Take off what varies slowly: a background stays where it is while the star moves."""
-    from scipy import ndimage
-
-    smooth = ndimage.gaussian_filter(fill_bad(plane.data, plane.bad), _BACKGROUND, mode="nearest")
-    return Plane(np.where(plane.bad, 0.0, plane.data) - smooth, plane.bad)
-
-
 def compare_frames(
     frame: Plane,
     reference: Plane,
@@ -85,7 +75,7 @@ def compare_frames(
     Offset
         What the reference has at (x, y), the frame has at (x + offset.x, y + offset.y).
     """
-    frame, reference = (_without_background(without_spikes(plane)) for plane in (frame, reference))
+    frame, reference = without_spikes(frame), without_spikes(reference)
     usable = ~frame.bad if weights is None else ~frame.bad & (weights > 0)
     if not usable.any() or reference.bad.all():
         return Offset(0.0, 0.0, problem="it has no pixel that can be compared")

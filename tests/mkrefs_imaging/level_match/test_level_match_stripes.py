@@ -35,10 +35,11 @@ def left(mosaic, found):
     return float(np.std(off))
 
 
-def test_levels_are_better_with_stripes_kept_out(tmp_path):
+@pytest.mark.parametrize(("axes", "tiles"), [((-1, 2), (3, 1)), ((2, -1), (1, 3))])
+def test_levels_are_better_with_stripes_kept_out(axes, tiles, tmp_path):
     plain, joint = [], []
     for seed in (1, 2, 3):
-        simulated = mosaic(seed, **STRIPED)
+        simulated = mosaic(seed, axes=axes, tiles=tiles, **STRIPED)
         plain.append(left(simulated, match(simulated, tmp_path, joint_stripes=False)))
         found = match(simulated, tmp_path)
         joint.append(left(simulated, found))
@@ -52,13 +53,6 @@ def test_stripes_stay_in_the_images(tmp_path):
     for role, image in simulated.images.items():
         taken = image.array("data") - found.images[role].arrays["data"]
         assert np.nanstd(taken) < 1e-5
-
-
-@pytest.mark.parametrize(("axes", "tiles"), [((-1, 2), (3, 1)), ((2, -1), (1, 3))])
-def test_stripes_may_run_along_either_axis(axes, tiles, tmp_path):
-    simulated = mosaic(axes=axes, tiles=tiles, **STRIPED)
-    plain = left(simulated, match(simulated, tmp_path, joint_stripes=False))
-    assert left(simulated, match(simulated, tmp_path)) < 0.8 * plain
 
 
 def test_without_stripes_nothing_is_looked_for(tmp_path):
