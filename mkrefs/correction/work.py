@@ -1,7 +1,7 @@
 """Carries out a correction job: one group of calibrated images becomes as many corrected ones."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -143,4 +143,9 @@ def _image_notes(job: CorrectJob, made: CorrectedImages, status: StatusByRole) -
         )
         for each in job.images
     }
-    return tuple(f"{name}: {'; '.join(lines)}" for name, lines in said.items() if lines)
+    return tuple(f"{name}: {'; '.join(_unended(lines))}" for name, lines in said.items() if lines)
+
+
+def _unended(lines: Sequence[str]) -> list[str]:
+    """Take the full stops off all lines but the last, which others follow."""
+    return [*(line.removesuffix(".") for line in lines[:-1]), *lines[-1:]]

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from mkrefs_imaging.masks import clipped_level, source_mask
+from mkrefs_imaging.multi_tile_destripe.masking import some_columns
 from mkrefs_imaging.multi_tile_destripe.mosaic import Mosaic
 from mkrefs_imaging.multi_tile_destripe.settings import DestripeSettings, ExtendMode
 from mkrefs_imaging.multi_tile_destripe.spectra import band_of_frequency, band_power, shape_series
@@ -103,7 +104,7 @@ def _average_with_itself(mosaic: Mosaic, number: int, settings: DestripeSettings
 def _sources(image: Image, ripple_scale: float, settings: DestripeSettings) -> NDArray[np.bool_]:
     """Mark what is seen on the sky, by pixels, and fainter by blocks, but nothing as faint as a ripple."""
     rows, cols = image.shape
-    middle = clipped_medians(image, sigma=settings.sigma, max_iters=_MOST_ITERS)
+    middle = clipped_medians(some_columns(image), sigma=settings.sigma, max_iters=_MOST_ITERS)
     flat = image - np.nan_to_num(middle, nan=0.0).astype(np.float32)[:, None]
     mask = source_mask(
         flat,

@@ -16,6 +16,8 @@ Vector = NDArray[np.float64]
 
 _NPIXELS = 5
 _MOST_ITERS = 100
+# So many pixels of a row are enough for a median that only centres what is masked.
+_COLUMNS = 160
 # Rows of an amplifier with fewer pixels to compare have no median of their own.
 _LEAST_IN_ROW = 8
 # Side of the blocks whose scatter tells where comparisons are worse than elsewhere.
@@ -104,7 +106,7 @@ def _judge(residual: Image, tile: Tile, settings: DestripeSettings) -> tuple[Ima
     maxiters = _MOST_ITERS if settings.maxiters is None else settings.maxiters
     for amplifier in range(tile.amplifiers):
         columns = _columns(tile, amplifier)
-        part = residual[:, columns]
+        part = some_columns(residual[:, columns])
         middle = clipped_medians(part, sigma=settings.sigma, max_iters=maxiters)
         middle[np.isfinite(part).sum(axis=1) < _LEAST_IN_ROW] = 0.0
         residual[:, columns] -= np.nan_to_num(middle, nan=0.0).astype(np.float32)[:, None]
@@ -126,6 +128,11 @@ def _judge(residual: Image, tile: Tile, settings: DestripeSettings) -> tuple[Ima
     factor = _local_factor(np.where(mask, np.nan, residual / spread).astype(np.float32))
     factor[mask] = 0
     return factor, spread
+
+
+def some_columns(image: Image) -> Image:
+    """Give enough columns, evenly spread, for the medians of rows that a threshold is measured from."""
+    return np.ascontiguousarray(image[:, :: max(image.shape[1] // _COLUMNS, 1)])
 
 
 def _columns(tile: Tile, amplifier: int) -> slice:

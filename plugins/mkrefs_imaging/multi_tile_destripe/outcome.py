@@ -80,8 +80,8 @@ def _corrected(image: CalibratedImage, tile: Tile, stripes: TileStripes) -> Corr
     }
     history = [
         f"Stripes of {removed:.4g} rms{unit} along {'columns' if tile.turned else 'rows'} were taken off "
-        f"{tile.amplifiers} amplifier(s) by comparison with {stripes.others} image(s); expected error "
-        f"{stripes.error:.2g} rms."
+        f"{_counted(tile.amplifiers, 'amplifier')} by comparison with {_counted(stripes.others, 'image')}; "
+        f"expected error {stripes.error:.2g} rms."
     ]
     if stripes.uncompared:
         history.append(
@@ -92,6 +92,10 @@ def _corrected(image: CalibratedImage, tile: Tile, stripes: TileStripes) -> Corr
         results[f"level{unit}"] = stripes.level
         history.append(f"A level of {stripes.level:.6g}{unit} was taken off.")
     return CorrectedImage({"data": data.astype(np.float32)}, results=results, history=tuple(history))
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def _group_history(found: Destriped, parameters: MultiTileDestripeParameters) -> tuple[str, ...]:

@@ -9,11 +9,13 @@ from mkrefs.api import parameter
 from mkrefs_imaging.kinds.kind import Kind
 from mkrefs_imaging.kinds.parameters import KindParameters
 
+_SIDES = ("left", "right", "bottom", "top")
+
 
 class PadParameters(KindParameters):
     """What the section of `pad_frames` may set."""
 
-    npix: int | tuple[int, int, int, int] = parameter(
+    npix: int | tuple[int, ...] = parameter(
         1,
         "Pixels to add: one number for every side, or four for left, right, bottom and top.",
         unit="pixel",
@@ -36,6 +38,8 @@ class PadParameters(KindParameters):
     @field_validator("npix")
     @classmethod
     def _not_negative(cls, value: int | tuple[int, ...]) -> int | tuple[int, ...]:
+        if isinstance(value, tuple) and len(value) != len(_SIDES):
+            raise ValueError(f"must be one number, or four for {', '.join(_SIDES)}, not {len(value)}")
         if min(value if isinstance(value, tuple) else (value,)) < 0:
             raise ValueError("must not be negative")
         return value
@@ -43,4 +47,5 @@ class PadParameters(KindParameters):
     @property
     def sides(self) -> tuple[int, int, int, int]:
         """Pixels on the left, right, bottom and top."""
-        return self.npix if isinstance(self.npix, tuple) else (self.npix,) * 4
+        left, right, bottom, top = self.npix if isinstance(self.npix, tuple) else (self.npix,) * len(_SIDES)
+        return left, right, bottom, top

@@ -60,6 +60,13 @@ def test_nan_survives_json():
     assert pad(image(), cval=parameters.cval).images["I1"].arrays == {}
 
 
+def test_too_few_sides_are_told_in_a_sentence():
+    with pytest.raises(
+        ValidationError, match="must be one number, or four for left, .* not 2"
+    ):
+        PadParameters(npix=(1, 2))
+
+
 @pytest.mark.parametrize("npix", [-1, (1, 2), (1, 2, 3, -4), 1.5])
 def test_what_is_no_margin_is_refused(npix):
     with pytest.raises(ValidationError):
