@@ -61,9 +61,7 @@ def test_nan_survives_json():
 
 
 def test_too_few_sides_are_told_in_a_sentence():
-    with pytest.raises(
-        ValidationError, match="must be one number, or four for left, .* not 2"
-    ):
+    with pytest.raises(ValidationError, match=r"must be one number, or four for left, .* not 2"):
         PadParameters(npix=(1, 2))
 
 
