@@ -23,13 +23,13 @@ _AXES: Mapping[str, tuple[int, ...]] = MappingProxyType(
         "reset": (4,),
     }
 )
-#: Types of other pipelines than the detector's (source: the names in crds/jwst/tpns).
+#: Types of spectra and of other use (source: the names in crds/jwst/tpns).
 _OTHER_TYPES = frozenset(
     (
-        *("abvegaoffset", "apcorr", "area", "barshadow", "bkg", "camera", "collimator", "cubepar", "dflat"),
-        *("disperser", "distortion", "drizpars", "extract1d", "fflat", "filteroffset", "fore", "fpa"),
+        *("abvegaoffset", "apcorr", "barshadow", "bkg", "camera", "collimator", "cubepar", "dflat"),
+        *("disperser", "drizpars", "extract1d", "fflat", "fore", "fpa"),
         *("fringe", "fringefreq", "ifufore", "ifupost", "ifuslicer", "mrsptcorr", "mrsxartcorr", "msa"),
-        *("msaoper", "nrm", "ote", "pathloss", "photom", "psf", "psfmask", "regions", "resol", "sflat"),
+        *("msaoper", "nrm", "ote", "pathloss", "psf", "psfmask", "regions", "resol", "sflat"),
         *("speckernel", "specprofile", "spectrace", "specwcs", "straymask", "throughput", "tsophot"),
         *("wavecorr", "wavelengthrange", "wavemap", "wfssbkg"),
     )
@@ -51,8 +51,8 @@ class Content(Check):
             yield self.error("the file holds neither an array nor a table", "file", "an array or a table")
 
     def _unknown(self, reftype: str) -> Finding:
-        """Tell of a type that is none of the detector pipeline's: perhaps a mistake in writing."""
-        where, limit = "header: REFTYPE", "a type of the detector pipeline"
+        """Tell of a type that is none of detectors and images: perhaps a mistake in writing."""
+        where, limit = "header: REFTYPE", "a type of the detector pipeline or of that of images"
         meant = get_close_matches(reftype, REFERENCE_TYPES, n=1, cutoff=0.8)
         if meant and reftype not in _OTHER_TYPES:
             what = f"{reftype.upper()} is no reference type; {meant[0].upper()} may be meant"

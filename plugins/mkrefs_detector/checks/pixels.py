@@ -21,7 +21,12 @@ from mkrefs.api import (
 #: The array that a type is about; `SCI` for all others.
 _MAIN: Mapping[str, str] = MappingProxyType({"linearity": "COEFFS", "mask": "DQ"})
 #: Types whose arrays are no maps of a detector's pixels.
-NO_MAPS = frozenset(("emicorr", "ipc", "pastasoss", "refpix", "rscd", "sirskernel", "trappars"))
+NO_MAPS = frozenset(
+    (
+        *("distortion", "emicorr", "filteroffset", "ipc", "pastasoss", "photom", "refpix", "rscd"),
+        *("sirskernel", "trappars"),
+    )
+)
 #: The instruments, as INSTRUME spells them.
 INSTRUMENTS = tuple(dict.fromkeys(detector.instrument for detector in DETECTORS.values()))
 #: Values by which a file says that it is for any value of a keyword.

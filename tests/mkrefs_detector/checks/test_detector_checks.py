@@ -404,4 +404,5 @@ def test_content():
         "an array of 2 x 64 x 64 values has the wrong number of axes"
     ]
     assert errors(Content, file("rscd")) == ["the file holds neither an array nor a table"]
-    assert [severity for severity, _ in found(Content, file("photom"))] == ["warning"]
+    assert [severity for severity, _ in found(Content, file("extract1d"))] == ["warning"]
+    assert errors(Content, file("photom", flags=("DO_NOT_USE",))) == []

@@ -57,7 +57,7 @@ def told(check, one, **limits):
         ),
         ("flat", {}, ["warning: the file does not say FILTER, PUPIL, by which"]),
         ("superbias", {"INSTRUME": "MIRI"}, ["warning: mkrefs knows of no SUPERBIAS files of MIRI"]),
-        ("photom", {"DETECTOR": ""}, []),
+        ("extract1d", {"DETECTOR": ""}, []),
     ],
 )
 def test_the_keywords_of_selection(reftype, header, said):
@@ -226,7 +226,7 @@ def test_masks_with_too_few_flags_and_too_many():
     [
         ("readnoize", "error: READNOIZE is no reference type; READNOISE may be meant"),
         ("dflat", "warning: mkrefs knows no type DFLAT, so only what holds for all types is checked"),
-        ("area", "warning: mkrefs knows no type AREA, so only what holds for all types is checked"),
+        ("wavecorr", "warning: mkrefs knows no type WAVECORR, so only what holds for all types is checked"),
     ],
 )
 def test_types_that_mkrefs_does_not_know(reftype, said):
