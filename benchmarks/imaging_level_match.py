@@ -22,6 +22,8 @@ from mkrefs_imaging.level_match.parameters import LevelMatchParameters
 
 _PLANES = {"fit_type_dithers": "level+slope", "fit_type_mosaic_tiles": "level+slope"}
 _ROWS = {"stripes": 0.034, "stripes_common": 0.0, "stripes_exponent": 0.0}
+_ALONE = {"correlated_noise": False, "joint_stripes": False}
+_DITHERED = {"tiles": (2, 2), "dithers": 2}
 _SEEDS = (1, 2, 3, 4)
 
 
@@ -45,12 +47,13 @@ _TRIALS = (
         _PLANES,
     ),
     Trial("levels, stripes of independent rows", _ROWS, {}),
-    Trial("  the same, weight_method alone: equal", _ROWS, {"correlated_noise": False}),
-    Trial(
-        "  the same, weight_method alone: npix", _ROWS, {"correlated_noise": False, "weight_method": "npix"}
-    ),
+    Trial("  the same, stripes left in the differences", _ROWS, {"joint_stripes": False}),
+    Trial("  the same, weight_method alone: equal", _ROWS, _ALONE),
+    Trial("  the same, weight_method alone: npix", _ROWS, {**_ALONE, "weight_method": "npix"}),
     Trial("levels, 1/f stripes", {}, {}),
-    Trial("  the same, weight_method alone: equal", {}, {"correlated_noise": False}),
+    Trial("  the same, stripes left in the differences", {}, {"joint_stripes": False}),
+    Trial("levels, 1/f stripes, 4 tiles x 2 dithers", _DITHERED, {}),
+    Trial("  the same, stripes left in the differences", _DITHERED, {"joint_stripes": False}),
 )
 
 
@@ -61,7 +64,7 @@ def main() -> None:
         f"8 images of {size} x {size}, noise 0.05, levels 0.075 rms, planes 0.05 at the edge; "
         f"rms over {len(_SEEDS)} mosaics"
     )
-    print(f"{'':42}{'left':>9}{'% noise':>9}{'seconds':>9}{'reading':>9}")
+    print(f"{'':46}{'left':>9}{'% noise':>9}{'seconds':>9}{'reading':>9}")
     for trial in _TRIALS:
         squares, seconds, reading = [], [], []
         for seed in _SEEDS:
@@ -72,7 +75,7 @@ def main() -> None:
             reading.append(read)
         left = float(np.sqrt(np.mean(squares)))
         times = f"{np.median(seconds):9.2f}{np.median(reading):9.2f}"
-        print(f"{trial.title:42}{left:9.5f}{100 * left / 0.05:9.2f}{times}", flush=True)
+        print(f"{trial.title:46}{left:9.5f}{100 * left / 0.05:9.2f}{times}", flush=True)
     most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(f"largest memory, the simulator's included: {most:.0f} MB")
 
