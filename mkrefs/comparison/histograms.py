@@ -6,6 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 #: Robust scatters on each side of the median that a histogram shows.
+#: A range that is narrower cannot be divided into bins.
+_NARROWEST = 1e-300
 _REACH = 8.0
 _FEWEST_BINS, _MOST_BINS = 20, 200
 
@@ -59,8 +61,8 @@ def histogram(values: NDArray[np.float64], median: float, scatter: float) -> His
     low, high = max(least, median - _REACH * scatter), min(most, median + _REACH * scatter)
     if not scatter:
         low, high = least, most
-    if not high - low > 1e-12 * max(abs(low), abs(high)):
-        half = abs(median) / 2 or 0.5
+    if not high - low > max(1e-12 * max(abs(low), abs(high)), _NARROWEST):
+        half = abs(median) / 2 if abs(median) > _NARROWEST else 0.5
         low, high = min(least, median - half), max(most, median + half)
     bins = int(np.clip(4 * np.cbrt(values.size), _FEWEST_BINS, _MOST_BINS)) | 1
     counts, edges = np.histogram(values, bins=bins, range=(low, high))

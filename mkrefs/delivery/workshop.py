@@ -80,7 +80,12 @@ def _entered(place: Path, folder: Path) -> int:
     """Open the workshop's lock and take it; again if whoever was there before has just removed it."""
     while True:
         with mendable_write_errors(folder, place, place / "lock"):
-            place.mkdir(parents=True, exist_ok=True)
+            try:
+                place.mkdir(parents=True, exist_ok=True)
+            except FileExistsError:
+                if place.exists() and not place.is_dir():
+                    raise
+                continue  # it was removed while it was looked at
             try:
                 descriptor = os.open(place / "lock", os.O_RDWR | os.O_CREAT, 0o644)
             except FileNotFoundError:

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
@@ -112,6 +112,7 @@ def _same_gaps(new, previous):
 
 
 @given(hnp.arrays(np.float64, st.integers(1, 200), elements=st.floats(-1e9, 1e9)))
+@example(np.array([5e-324, 0.0]))
 def test_a_histogram_loses_no_value(values):
     median = float(np.median(values))
     scatter = 1.4826 * float(np.median(np.abs(values - median)))

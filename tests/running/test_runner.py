@@ -272,7 +272,9 @@ def test_limits_are_by_kind_and_may_be_nothing(tmp_path: Path):
     assert nothing.limits_reached == ("CalibrateJob",)
     assert list((tmp_path / "out").glob("*.fits")) == []
     result = run(jobs, limits={"CalibrateJob": 4, "CreateJob": 1})
-    assert result.unfinished == ("create-1", "final", "certify")
+    left, *others = result.unfinished  # which of the two comes first is a matter of their calibrations
+    assert left in ("create-0", "create-1")
+    assert others == ["final", "certify"]
     assert result.limits_reached == ("CreateJob",)
 
 
