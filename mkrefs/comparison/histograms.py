@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 #: Robust scatters on each side of the median that a histogram shows.
+_REACH = 8.0
 #: A range that is narrower cannot be divided into bins.
 _NARROWEST = 1e-300
-_REACH = 8.0
 _FEWEST_BINS, _MOST_BINS = 20, 200
 
 
