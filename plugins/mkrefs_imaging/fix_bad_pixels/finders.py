@@ -85,8 +85,8 @@ class _Surroundings:
         differences = differences[np.isfinite(differences)]
         self._noise = _SIGMAS_PER_MAD * float(np.median(differences)) if differences.size else np.inf
 
-    def _update(self, todo: Mask) -> None:
-        kernels.neighbourhoods(self.frame, self.good, todo, self._dy, self._dx, self._median, self._scatter)
+    def _update(self, wanted: Mask) -> None:
+        kernels.neighbourhoods(self.frame, self.good, wanted, self._dy, self._dx, self._median, self._scatter)
 
     def stand_out(self, sigma: float, contrast: float, *, below: bool = False) -> Mask:
         """Mark what lies above (or below) its neighbours by more than noise, and than their structure."""
@@ -100,13 +100,13 @@ class _Surroundings:
     def leave_out(self, new: Mask) -> None:
         """Use these no more; look at their neighbours again."""
         self.good &= ~new
-        todo = np.zeros_like(new)
+        wanted = np.zeros_like(new)
         rows, columns = np.nonzero(new)
         for dy, dx in zip(self._dy, self._dx, strict=True):
             y, x = rows - dy, columns - dx
             inside = (y >= 0) & (y < new.shape[0]) & (x >= 0) & (x < new.shape[1])
-            todo[y[inside], x[inside]] = True
-        self._update(todo)
+            wanted[y[inside], x[inside]] = True
+        self._update(wanted)
 
 
 def timeints(data: Frame, good: Mask, options: TimeintsOptions) -> Mask:

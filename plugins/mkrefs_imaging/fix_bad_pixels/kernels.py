@@ -221,12 +221,12 @@ def interpolated(data: Any, err: Any, good: Any, places: Any, size: Any) -> Any:
 
 
 @numba.njit(cache=True)
-def neighbourhoods(frame: Any, good: Any, todo: Any, dy: Any, dx: Any, median: Any, scatter: Any) -> None:
-    """Write median and standard deviation of the good neighbours of the pixels ``todo``; NaN without any."""
+def neighbourhoods(frame: Any, good: Any, wanted: Any, dy: Any, dx: Any, median: Any, scatter: Any) -> None:
+    """Write median and standard deviation of the good neighbours of ``wanted`` pixels; NaN without any."""
     around = np.empty(dy.size)
     for row in range(frame.shape[0]):
         for column in range(frame.shape[1]):
-            if not todo[row, column]:
+            if not wanted[row, column]:
                 continue
             n = 0
             for k in range(dy.size):
