@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mkrefs.api import ExposureMetadata
+from mkrefs.api import DETECTORS, ExposureMetadata
 from mkrefs_imaging.statistics.clipped import clipped_medians
 
 # Pairs of neighbouring rows, at most, that the noise is taken from.
@@ -49,9 +49,12 @@ def row_layout(metadata: ExposureMetadata, shape: tuple[int, int]) -> RowLayout:
     """Tell from SLOWAXIS and the outputs how the pixels of an image share noise.
 
     The outputs of the near-infrared detectors are bands side by side; those of MIRI are interleaved, so that
-    a whole row is read at a time.
+    a whole row is read at a time. Where the header has no SLOWAXIS that of the detector
+    counts, and rows if that is not known.
     """
-    rows = abs(metadata.slowaxis) != 1
+    detector = DETECTORS.get(metadata.detector.upper())
+    known = abs(metadata.slowaxis) or (abs(detector.slowaxis) if detector else 0)
+    rows = known != 1
     slow, fast = shape if rows else shape[::-1]
     bands = 1 if metadata.instrument == "MIRI" else (metadata.noutputs or 4)
     return RowLayout(rows, max(1, min(bands, fast)), slow, fast)

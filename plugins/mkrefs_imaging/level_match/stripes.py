@@ -14,7 +14,7 @@ from mkrefs.api import CalibratedImage
 from mkrefs_imaging.level_match.noise import pixel_noise, row_layout, row_variance
 from mkrefs_imaging.level_match.pieces import sky_of, usable_pixels
 from mkrefs_imaging.multi_tile_destripe.destripe import destripe_tiles
-from mkrefs_imaging.multi_tile_destripe.inputs import amplifier_of_columns, is_turned
+from mkrefs_imaging.multi_tile_destripe.inputs import amplifier_of_columns
 from mkrefs_imaging.multi_tile_destripe.settings import DestripeSettings
 from mkrefs_imaging.multi_tile_destripe.tiles import Tile
 
@@ -81,7 +81,7 @@ def find_stripes(images: Sequence[CalibratedImage], *, keep_planes: bool) -> lis
 def _tile(image: CalibratedImage) -> Tile:
     usable = usable_pixels(image)
     data = np.where(usable, image.array("data"), np.nan).astype(np.float32)
-    turned = is_turned(image)
+    turned = not row_layout(image.metadata, (image.shape[0], image.shape[1])).rows
     if turned:
         data = np.ascontiguousarray(data.T)
     weight = np.isfinite(data).astype(np.float32)

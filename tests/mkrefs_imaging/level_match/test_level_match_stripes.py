@@ -1,11 +1,12 @@
 """Stripes move the levels of overlaps; they are kept out of the differences, and stay in the images."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from mkrefs.testing import MosaicSpec, simulate_mosaic
+from mkrefs.testing import ArrayImage, MosaicSpec, simulate_mosaic
 from mkrefs_imaging.level_match import stripes
 from mkrefs_imaging.level_match.correction import LevelMatchCorrection
 
@@ -68,3 +69,16 @@ def test_too_many_images_are_matched_as_they_are(tmp_path, monkeypatch):
     alone = match(simulated, tmp_path, joint_stripes=False)
     for role in simulated.images:
         np.testing.assert_array_equal(found.images[role].arrays["data"], alone.images[role].arrays["data"])
+
+
+def test_headers_that_say_nothing_of_the_read_out_are_no_obstacle(tmp_path):
+    simulated = mosaic(**STRIPED)
+    bare = {}
+    for role, image in simulated.images.items():
+        arrays = {name: image.array(name) for name in ("data", "err", "dq")}
+        metadata = replace(image.metadata, slowaxis=0, fastaxis=0, detector="BENCH1", noutputs=None)
+        bare[role] = ArrayImage(**arrays, sky=image.sky, metadata=metadata, header=image.header)
+    parameters = LevelMatchCorrection.Parameters(do_local_subtraction=False)
+    found = LevelMatchCorrection().correct(bare, parameters, tmp_path)
+    assert any(line.startswith(KEPT_OUT) for line in found.history)
+    assert set(found.images) == set(bare)
