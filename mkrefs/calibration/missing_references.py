@@ -1,4 +1,4 @@
-"""What to say when CRDS cannot give a reference file: which type, for which exposure, and what to do."""
+"""What to say when CRDS cannot give a reference file, or a damaged one: which, for what, and what to do."""
 
 import re
 from collections.abc import Iterator
@@ -10,6 +10,7 @@ from mkrefs.crds_context.identity import cache_of, context_name
 from mkrefs.errors import UserError
 from mkrefs.instruments.reference_types import REFERENCE_TYPES
 from mkrefs.jobs.crds_state import CrdsState
+from mkrefs.ledger.content_digest import TruncatedError, check_whole
 
 _REFTYPE = re.compile(r"best reference for '([\w-]+)'")
 #: How crds says that all files of the case are of later dates.
@@ -37,7 +38,7 @@ def crds_failures(exposure: str, source: str, crds: CrdsState) -> Iterator[None]
     Raises
     ------
     UserError
-        In place of what crds raised.
+        In place of what crds raised, and of what came of a file in its cache that is not whole.
     """
     # Seconds to import: only a worker that has something to calibrate pays for it.
     from crds.core.exceptions import CrdsError
@@ -46,6 +47,15 @@ def crds_failures(exposure: str, source: str, crds: CrdsState) -> Iterator[None]
         yield
     except CrdsError as error:
         raise UserError(f"{exposure}: {_sentence(str(error), source, crds)}") from error
+    except UserError:
+        raise
+    except Exception as error:  # whatever comes of reading half a file
+        damaged = _damaged(source, crds)
+        if not damaged:
+            raise
+        raise UserError(
+            f"{exposure}: a reference file of the CRDS cache is damaged: {damaged}; restore it and run again"
+        ) from error
 
 
 def _sentence(message: str, source: str, crds: CrdsState) -> str:
@@ -101,11 +111,35 @@ def _mode(reftype: str, source: str) -> tuple[str, str]:
 
 def _lost(source: str, crds: CrdsState) -> tuple[str, ...]:
     """Name the files that the rules may give to exposures of the detector and that are not in the cache."""
+    return RulesReader().lost_files(crds, _view(source))
+
+
+def _damaged(source: str, crds: CrdsState) -> str:
+    """Name a file that the rules may give to exposures of the detector and that is not whole, if any."""
+    for path in _files(source, crds):
+        try:
+            with path.open("rb") as stream:
+                check_whole(stream)
+        except FileNotFoundError:
+            continue
+        except (TruncatedError, OSError) as error:
+            return f"{path}: {error}"
+    return ""
+
+
+def _files(source: str, crds: CrdsState) -> tuple[Path, ...]:
+    try:
+        return RulesReader().files(crds, _view(source))
+    except (UserError, OSError):  # what is told is the error that led here
+        return ()
+
+
+def _view(source: str) -> RulesView:
+    """Give the view of the rules that exposures of the detector have."""
     from astropy.io import fits
 
     header = fits.getheader(source)
-    view = RulesView((), str(header.get("INSTRUME", "")), str(header.get("DETECTOR", "")))
-    return RulesReader().lost_files(crds, view)
+    return RulesView((), str(header.get("INSTRUME", "")), str(header.get("DETECTOR", "")))
 
 
 def _root(crds: CrdsState) -> Path | str:

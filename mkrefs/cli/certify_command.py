@@ -24,7 +24,7 @@ def certify(ctx: click.Context, /, *, files: tuple[str, ...], nproc: int | None,
     from mkrefs.certification.report import report_to_json
     from mkrefs.factory.checking import existing_files
     from mkrefs.jobs.crds_state import CrdsState
-    from mkrefs.running.memory import usable_cores
+    from mkrefs.running.available_memory import usable_cores
 
     paths = existing_files(files, "reference files")
     reports = certify_files(paths, CrdsState(), nproc or usable_cores())

@@ -1,9 +1,14 @@
 """The console all reports are written to: as wide as the terminal, and unwrapped where there is none."""
 
+import shlex
+import sys
 from pathlib import Path
+from typing import TextIO, cast
 
 from rich.console import Console
 from rich.table import Table
+
+from mkrefs.cli.terminal import LastingStream
 
 #: Wide enough that no row is wrapped in a log or a pipe.
 _NO_TERMINAL_WIDTH = 10_000
@@ -11,10 +16,14 @@ _NO_TERMINAL_WIDTH = 10_000
 
 def make_console(*, stderr: bool = False) -> Console:
     """Make the console for standard output, or for standard error."""
-    console = Console(stderr=stderr, highlight=False, markup=False, emoji=False)
-    if console.is_terminal:
-        return console
-    return Console(stderr=stderr, highlight=False, markup=False, emoji=False, width=_NO_TERMINAL_WIDTH)
+    stream = sys.stderr if stderr else sys.stdout
+    if not stream.isatty():
+        return _console(stream, width=_NO_TERMINAL_WIDTH)
+    return _console(cast(TextIO, LastingStream(stream)))
+
+
+def _console(stream: TextIO, width: int | None = None) -> Console:
+    return Console(file=stream, highlight=False, markup=False, emoji=False, width=width)
 
 
 def make_table(*columns: str) -> Table:
@@ -28,3 +37,8 @@ def make_table(*columns: str) -> Table:
 def short_path(path: str) -> str:
     """Give a path as seen from the current folder, if it lies below."""
     return str(Path(path).relative_to(Path.cwd())) if Path(path).is_relative_to(Path.cwd()) else path
+
+
+def resume_command(folder: str) -> str:
+    """Give the command that goes on with the run in a folder, as a shell takes it."""
+    return f"mkrefs resume {shlex.quote(short_path(folder))}"

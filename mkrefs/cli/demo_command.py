@@ -28,20 +28,22 @@ def demo(ctx: click.Context, /, *, outdir: Path, verbose: int, nproc: int | None
     """Simulate NIRCam darks, calibrate them, make and certify read noise files, compare with the truth."""
     from mkrefs.cli.console import make_console
     from mkrefs.cli.report_command import draw_report
-    from mkrefs.cli.running import tell_after, tell_before
+    from mkrefs.cli.running import tell_after, tell_before, tell_left
     from mkrefs.demo.demo import run, set_up
     from mkrefs.running.observer import screen_level
     from mkrefs.running.progress import observer_for
 
     console = make_console()
     console.print(f"Simulating darks and their reference files below {outdir} ...")
-    prepared = set_up(outdir)
+    prepared = set_up(outdir, nproc=nproc)
     _tell_set_up(console, prepared)
-    tell_before(console, prepared.prepared, verbose)
+    plan = prepared.prepared.plan
+    tell_before(console, plan, verbose, prepared.prepared.catalog)
     observer = observer_for(make_console(stderr=True), screen_level(max(verbose, 1)))
-    result = run(prepared, observer, nproc=nproc or 0)
+    result = run(prepared, observer)
     console.print()
-    tell_after(console, prepared.prepared, result, report=draw_report(prepared.prepared))
+    tell_after(console, plan, result, report=draw_report(plan.layout.folder))
+    tell_left(console, result, "the same command goes on from here.")
     _tell_truth(console, prepared)
     ctx.exit(result.exit_status)
 

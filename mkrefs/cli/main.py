@@ -17,6 +17,7 @@ from mkrefs.cli.migrate_command import migrate
 from mkrefs.cli.overview_command import overview
 from mkrefs.cli.plugins_command import describe, plugins
 from mkrefs.cli.report_command import report
+from mkrefs.cli.resume_command import resume
 from mkrefs.cli.simulate_command import simulate
 from mkrefs.cli.usage_errors import one_sentence
 from mkrefs.cli.why_command import why
@@ -52,6 +53,7 @@ def cli() -> None:
 for command in (
     run,
     plan,
+    resume,
     demo,
     plugins,
     describe,

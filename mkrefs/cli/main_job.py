@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-import os
+import sys
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from mkrefs.cli.group import MAIN_JOB, SETTINGS, SettingsCommand
-from mkrefs.cli.options import main_job_options, output_settings, run_options
+from mkrefs.cli.options import key_settings, main_job_options, run_options
 
 if TYPE_CHECKING:
+    from mkrefs.cli.words import Words
+    from mkrefs.config import Config
     from mkrefs.factory.prepare import Prepared
+    from mkrefs.registry.plugins import Plugins
 
 #: Words that are commands of ``mkrefs`` now or are kept for it; no label may take one.
 RESERVED = (
@@ -35,7 +38,8 @@ RESERVED = (
 )
 
 _EPILOG = (
-    "Exit status: 0 all made, 1 something failed, 2 wrong usage or configuration, 130 stopped by Ctrl-C."
+    "Exit status: 0 all made, 1 something failed, 2 wrong usage or configuration, 130 stopped by Ctrl-C. "
+    "'mkrefs resume' goes on with a run that was stopped or killed."
 )
 
 
@@ -49,61 +53,90 @@ def run(ctx: click.Context, /, **options: Any) -> None:
     if options["onlyshow"]:
         _show(prepared, options["verbose"])
         return
-    from mkrefs.cli.running import run_and_report
+    from mkrefs.cli.running import Telling, run_and_report
+    from mkrefs.factory.execute import RunOptions
+    from mkrefs.factory.execution import execution_of
 
-    ctx.exit(
-        run_and_report(
-            prepared,
-            verbose=options["verbose"],
-            nproc=options["nproc"],
-            redo_pipeline=options["force_redo_strun"],
-            redo_references=options["force_redo_ref"],
-        )
+    asked = RunOptions(
+        redo_pipeline=options["force_redo_strun"],
+        redo_references=options["force_redo_ref"],
+        command=("mkrefs", *sys.argv[1:]),
     )
+    telling = Telling(options["verbose"], options["log_json"])
+    execution = execution_of(prepared.config)
+    ctx.exit(run_and_report(prepared.plan, execution, asked, telling, prepared.catalog))
 
 
 @click.command(cls=SettingsCommand, short_help="Show what would be done, write nothing.")
 @main_job_options
 @click.option("--json", "as_json", is_flag=True, help="Print the jobs as JSON.")
+@click.option(
+    "--job-script",
+    is_flag=True,
+    help="Print the job script that a batch system would get; labels and files may be left out.",
+)
 @click.pass_context
-def plan(ctx: click.Context, /, *, as_json: bool, **options: Any) -> None:
+def plan(ctx: click.Context, /, *, as_json: bool, job_script: bool, **options: Any) -> None:
     """Show the exposures, the groups, the pipeline runs and the outputs, and write nothing."""
+    if job_script:
+        click.echo(_job_script(ctx, options).rstrip("\n"))
+        return
     prepared = prepare_run(ctx, options)
     if as_json:
         from mkrefs.cli.plan_report import plan_json
+        from mkrefs.factory.execution import execution_of
 
-        click.echo(plan_json(prepared))
+        click.echo(plan_json(prepared.plan, execution_of(prepared.config)))
     else:
         _show(prepared, options["verbose"])
 
 
 def prepare_run(ctx: click.Context, options: dict[str, Any]) -> Prepared:
     """Read the configuration and plan, from the words and options of the main job."""
-    from mkrefs.cli.words import sort_words
-    from mkrefs.config import Overrides
+    from mkrefs.factory.crds_variables import crds_of_environment
     from mkrefs.factory.prepare import prepare
-    from mkrefs.factory.settings import known_labels, read_config
-    from mkrefs.jobs.crds_state import CrdsState
     from mkrefs.registry.plugins import load_plugins
 
     plugins = load_plugins()
+    config, words = _configured(ctx, options, plugins)
+    crds = crds_of_environment()
+    return prepare(words.labels, words.files, config, plugins, crds=crds, new_run=options["new_run"])
+
+
+def _configured(
+    ctx: click.Context, options: dict[str, Any], plugins: Plugins, *, needs_words: bool = True
+) -> tuple[Config, Words]:
+    """Read the configuration in force for the words of the command line, which are sorted with its help."""
+    from mkrefs.cli.words import sort_words
+    from mkrefs.config import Overrides
+    from mkrefs.factory.settings import known_labels, read_config
+
     files = (options["cfgfile"], options["extracfgfile"])
     overrides = Overrides(
         everywhere=options["everywhere"],
         main=options["top"],
         section=options["section"],
-        option=output_settings(options),
+        option=key_settings(options),
         label=ctx.meta[SETTINGS],
     )
-    words = sort_words(options["words"], known_labels(*files, overrides, plugins, RESERVED))
+    known = known_labels(*files, overrides, plugins, RESERVED)
+    words = sort_words(options["words"], known, needs_all=needs_words)
     config = read_config(*files, overrides, plugins, reserved=RESERVED, requested=words.labels)
     for warning in config.warnings:
         click.echo(f"mkrefs: warning: {warning}", err=True)
-    crds = CrdsState(*(os.environ.get(name, "") for name in ("CRDS_PATH", "CRDS_CONTEXT", "CRDS_SERVER_URL")))
-    return prepare(words.labels, words.files, config, plugins, crds=crds, new_run=options["new_run"])
+    return config, words
+
+
+def _job_script(ctx: click.Context, options: dict[str, Any]) -> str:
+    """Give the job script for a batch system."""
+    from mkrefs.factory.job_script import job_script_of
+    from mkrefs.registry.plugins import load_plugins
+
+    config, _ = _configured(ctx, options, load_plugins(), needs_words=False)
+    return job_script_of(config, new_run=options["new_run"])
 
 
 def _show(prepared: Prepared, verbose: int) -> None:
     from mkrefs.cli.plan_report import show_plan
 
-    show_plan(prepared, verbose)
+    show_plan(prepared.plan, verbose, prepared.catalog)

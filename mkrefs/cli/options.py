@@ -1,6 +1,6 @@
 """The options of the main job, most of them shared with ``mkrefs plan``, and what they mean."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -74,6 +74,21 @@ _OPTIONS = (
     ),
 )
 
+#: How much of the machine a run takes, and how it tells of its progress.
+MACHINE_OPTIONS = (
+    click.option(
+        "--nproc", metavar="N", help="Jobs at once, over batch.nproc; default: the cores, bounded by memory."
+    ),
+    click.option(
+        "--memory-limit",
+        metavar="SIZE",
+        help="Memory that all jobs may take together, over batch.memory_limit; default: what is available.",
+    ),
+    click.option(
+        "--log-json", is_flag=True, help="Tell progress on standard error as JSON, one object on each line."
+    ),
+)
+
 _RUN_OPTIONS = (
     click.option(
         "--onlyshow", is_flag=True, help="Show what would be done, as 'mkrefs plan' does, and write nothing."
@@ -93,11 +108,7 @@ _RUN_OPTIONS = (
         metavar="N",
         help="Make at most N individual reference files, over output.maxNref.",
     ),
-    click.option(
-        "--nproc",
-        type=click.IntRange(min=1),
-        help="Worker processes; default: the cores, bounded by memory.",
-    ),
+    *MACHINE_OPTIONS,
     click.option(
         "--logFileLevel",
         "log_file_level",
@@ -112,20 +123,22 @@ _RUN_OPTIONS = (
     ),
 )
 
-#: By key of section ``output``: the option that sets it, and the option's name among the parameters.
-_OUTPUT_OPTIONS = {
-    "outrootdir": ("--outrootdir", "outrootdir"),
-    "outsubdir": ("--outsubdir", "outsubdir"),
-    "runID": ("--runID", "run_id"),
-    "runIDNdigits": ("--runIDNdigits", "run_id_digits"),
-    "addsuffix": ("--addsuffix", "addsuffix"),
-    "ssbdir": ("--ssbdir", "ssbdir"),
-    "skip_runID_ssbdir": ("--skip_runID_ssbdir", "skip_run_id_ssbdir"),
-    "maxNstrun": ("--maxNstrun", "max_strun"),
-    "maxNref": ("--maxNref", "max_ref"),
-    "logFileLevel": ("--logFileLevel", "log_file_level"),
-    "logScreenLevel": ("--logScreenLevel", "log_screen_level"),
-}
+#: Options that set one key of a section: the option, its name among the parameters, the section, the key.
+_KEY_OPTIONS = (
+    ("--outrootdir", "outrootdir", "output", "outrootdir"),
+    ("--outsubdir", "outsubdir", "output", "outsubdir"),
+    ("--runID", "run_id", "output", "runID"),
+    ("--runIDNdigits", "run_id_digits", "output", "runIDNdigits"),
+    ("--addsuffix", "addsuffix", "output", "addsuffix"),
+    ("--ssbdir", "ssbdir", "output", "ssbdir"),
+    ("--skip_runID_ssbdir", "skip_run_id_ssbdir", "output", "skip_runID_ssbdir"),
+    ("--maxNstrun", "max_strun", "output", "maxNstrun"),
+    ("--maxNref", "max_ref", "output", "maxNref"),
+    ("--logFileLevel", "log_file_level", "output", "logFileLevel"),
+    ("--logScreenLevel", "log_screen_level", "output", "logScreenLevel"),
+    ("--nproc", "nproc", "batch", "nproc"),
+    ("--memory-limit", "memory_limit", "batch", "memory_limit"),
+)
 
 
 def main_job_options(command: Command) -> Command:
@@ -142,10 +155,10 @@ def run_options(command: Command) -> Command:
     return command
 
 
-def output_settings(options: dict[str, Any]) -> tuple[tuple[str, str, str, str], ...]:
-    """Give the settings of section ``output`` that options of their own make: option, section, key, value."""
+def key_settings(options: Mapping[str, Any]) -> tuple[tuple[str, str, str, str], ...]:
+    """Give the settings that options for one key make: option, section, key, value."""
     return tuple(
-        (option, "output", key, options[name])
-        for key, (option, name) in _OUTPUT_OPTIONS.items()
+        (option, section, key, options[name])
+        for option, name, section, key in _KEY_OPTIONS
         if options.get(name) is not None
     )

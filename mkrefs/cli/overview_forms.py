@@ -29,6 +29,7 @@ COLUMNS = (
     "inputs",
     "log",
     "notes",
+    "peak_memory",
 )
 
 
@@ -93,6 +94,7 @@ def _product(product: ProductRecord) -> dict[str, Any]:
         "inputs": product.inputs,
         "log": product.log,
         "notes": product.notes,
+        "peak_memory": product.peak_memory,
     }
 
 

@@ -8,24 +8,14 @@ from pathlib import Path
 from rich.console import Console
 from rich.padding import Padding
 
-from mkrefs.cli.console import make_table, short_path
+from mkrefs.cli.console import make_table, resume_command, short_path
 from mkrefs.counting import counted
 from mkrefs.jobs.outcome import WARNING, State
+from mkrefs.jobs.stages import stage_of
 from mkrefs.overview.records import CommandRecord, Presence, ProductRecord, RunRecord, Status
 
 #: How many commands of a run are shown unless all are asked for: the last ones.
 _COMMANDS_SHOWN = 5
-#: What a kind of product is called; the others are called by their kind.
-_WORDS = {
-    "CombineJob": "final",
-    "CreateJob": "individual",
-    "CorrectJob": "corrected images",
-    "CalibrateJob": "pipeline product",
-    "GateJob": "checks",
-    "LoadJob": "test4datamodel",
-    "CompareJob": "comparison",
-    "VerifyJob": "verification",
-}
 #: The jobs that make something; all others look at what was made.
 _MAKERS = ("SelectJob", "CalibrateJob", "CorrectJob", "CreateJob", "CombineJob")
 _GOOD = (State.MADE, State.KEPT)
@@ -68,6 +58,17 @@ def _show_commands(console: Console, runs: Sequence[RunRecord], *, everything: b
             status = Status.AT_WORK.value if run.at_work else "no journal"
             table.add_row(short_path(run.folder), *("-" * (len(table.columns) - 2)), status)
     console.print(table)
+    for run in runs:
+        if _broke_off(run):
+            console.print(f"To go on with what did not come to its end: {resume_command(run.folder)}")
+
+
+def _broke_off(run: RunRecord) -> bool:
+    """Tell whether the last command of a run was ended before its time, and nobody is at work."""
+    if run.at_work or not run.commands:
+        return False
+    last = run.commands[-1]
+    return last.status in (Status.STOPPED, Status.NOT_ENDED) or bool(last.error)
 
 
 def _status(command: CommandRecord) -> str:
@@ -119,10 +120,10 @@ def _show_corrections(console: Console, runs: Sequence[RunRecord]) -> None:
 def _show_others(console: Console, runs: Sequence[RunRecord]) -> None:
     products = [product for run in runs for product in run.products if product.kind != "CombineJob"]
     for kind in dict.fromkeys(product.kind for product in products):
-        table = make_table(_word(kind), "state", "exposures", "took")
+        table = make_table(stage_of(kind).name, "state", "exposures", "took", "memory")
         for product in products:
             if product.kind == kind:
-                table.add_row(short_path(product.file), *_cells(product))
+                table.add_row(short_path(product.file), *_cells(product), _memory(product))
         console.print()
         console.print(table)
 
@@ -132,6 +133,11 @@ def _cells(product: ProductRecord) -> tuple[str, str, str]:
     odd = product.presence not in (Presence.THERE, Presence.NONE)
     state = f"{product.state}, {product.presence.value}" if odd else product.state
     return state, str(len(product.exposures)), duration(product.seconds)
+
+
+def _memory(product: ProductRecord) -> str:
+    """Give the most memory that making a file took."""
+    return f"{product.peak_memory / 1e9:.2f} GB" if product.peak_memory else "-"
 
 
 def _checks(run: RunRecord, final: ProductRecord) -> Iterator[str]:
@@ -177,10 +183,6 @@ def _show_failures(console: Console, run: RunRecord, heading: str, *, everything
 def _item(console: Console, text: str) -> None:
     """Print a text so that it stays indented where a terminal wraps it."""
     console.print(Padding(text, (0, 0, 0, 2), expand=False))
-
-
-def _word(kind: str) -> str:
-    return _WORDS.get(kind, kind.removesuffix("Job").lower())
 
 
 def _moment(time: datetime) -> str:

@@ -2,54 +2,60 @@
 
 import json
 import math
+from collections.abc import Mapping
 
 from rich.console import Console
 from rich.padding import Padding
 
+from mkrefs.catalog import Catalog
 from mkrefs.cli.check_report import planned_checks
 from mkrefs.cli.console import make_console, make_table, short_path
 from mkrefs.counting import counted
-from mkrefs.factory.prepare import Prepared
+from mkrefs.factory.execution import Execution
+from mkrefs.factory.kept_plan import kept_values
 from mkrefs.instruments.exposure_header import present
 from mkrefs.jobs.correcting import CorrectJob
 from mkrefs.jobs.making import CombineJob, CreateJob
 from mkrefs.planning.dates import proposed_useafter
 from mkrefs.planning.plan import LabelPlan, Plan
-from mkrefs.planning.plan_form import plan_values
 from mkrefs.reference_files.history import between
 
 # More exposures that a label leaves out for one reason are counted.
 _NAMED = 3
 
 
-def show_plan(prepared: Prepared, verbose: int) -> None:
+def show_plan(plan: Plan, verbose: int, catalog: Catalog | None = None) -> None:
     """Print a plan.
 
     Parameters
     ----------
-    prepared : Prepared
-        What is known before anything runs.
+    plan : Plan
+        What will be done.
     verbose : int
         From 1 on, the steps of each pipeline run, the parameters of each label and the name of every exposure
         that is left out are shown.
+    catalog : Catalog
+        The exposures, where they were looked at; without it only the files that were left out are shown.
     """
     console = make_console()
-    show_catalog(console, prepared)
-    for label in prepared.plan.labels:
-        _show_label(console, label, prepared.plan, verbose)
-    _show_selections(console, prepared.plan)
-    _show_pipeline(console, prepared.plan, verbose)
-    _show_outputs(console, prepared.plan)
+    if catalog is not None:
+        show_catalog(console, catalog)
+    else:
+        _show_skipped(console, plan.skipped)
+    for label in plan.labels:
+        _show_label(console, label, plan, verbose)
+    _show_selections(console, plan)
+    _show_pipeline(console, plan, verbose)
+    _show_outputs(console, plan)
 
 
-def plan_json(prepared: Prepared) -> str:
-    """Give the jobs of a plan, and what is left out, as JSON."""
-    return json.dumps(plan_values(prepared.plan), indent=2)
+def plan_json(plan: Plan, execution: Execution) -> str:
+    """Give a plan, and how it is run, as JSON: what a run keeps in its folder."""
+    return json.dumps(kept_values(plan, execution), indent=2)
 
 
-def show_catalog(console: Console, prepared: Prepared) -> None:
+def show_catalog(console: Console, catalog: Catalog) -> None:
     """Print the table of exposures, and the files that were left out with the reasons."""
-    catalog = prepared.catalog
     used = catalog.used
     console.print(f"Exposures: {len(used)} used, {len(catalog.skipped)} skipped", style="bold")
     table = make_table("file", "type", "MJD", "detector", "subarray", "readpatt", "groups", "ints")
@@ -60,8 +66,7 @@ def show_catalog(console: Console, prepared: Prepared) -> None:
         table.add_row(short_path(row["file"]), row["imtype"], mjd, *told)
     if len(used):
         console.print(table)
-    for file, reason in catalog.skipped.items():
-        console.print(f"  skipped {short_path(file)}: {reason}")
+    _show_skipped(console, catalog.skipped)
 
 
 def show_left_out(console: Console, label: LabelPlan, verbose: int) -> None:
@@ -80,6 +85,11 @@ def show_left_out(console: Console, label: LabelPlan, verbose: int) -> None:
                 console.print(f"  {label.label}: left out {exposure}: {reason}")
         else:
             console.print(f"  {label.label}: left out {len(exposures)} exposures (-v names them): {reason}")
+
+
+def _show_skipped(console: Console, skipped: Mapping[str, str]) -> None:
+    for file, reason in skipped.items():
+        console.print(f"  skipped {short_path(file)}: {reason}")
 
 
 def _show_label(console: Console, label: LabelPlan, plan: Plan, verbose: int) -> None:

@@ -1,16 +1,10 @@
 """``mkrefs report``: draws the page of a run; and what the end of a run says of its page."""
 
-from __future__ import annotations
-
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from mkrefs.errors import UserError
-
-if TYPE_CHECKING:
-    from mkrefs.factory.prepare import Prepared
 
 
 @click.command(short_help="Draw the page of a run again.")
@@ -41,20 +35,23 @@ def report(*, run: Path, output: Path | None) -> None:
         click.echo(write_report(folder, output))
 
 
-def draw_report(prepared: Prepared) -> str:
-    """Draw the page of a run that ended, unless the configuration wants none.
+def draw_report(folder: Path) -> str:
+    """Draw the page of a run that ended.
+
+    Parameters
+    ----------
+    folder : Path
+        The run folder.
 
     Returns
     -------
     str
-        Where the page is, or why it is not drawn, which changes nothing of the run; empty if none is wanted.
+        Where the page is, or why it is not drawn, which changes nothing of the run.
     """
-    if not prepared.config.output.report:
-        return ""
     from mkrefs.cli.console import short_path
     from mkrefs.report.write import write_report
 
     try:
-        return f"report {short_path(str(write_report(prepared.plan.layout.folder)))}"
+        return f"report {short_path(str(write_report(folder)))}"
     except UserError as error:
         return f"warning: the report of the run is not drawn: {error}"

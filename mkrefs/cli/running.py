@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import logging
-import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mkrefs.cli.certify_report import certified, certify_notes
 from mkrefs.cli.check_report import check_columns, check_notes, warnings_of_making
-from mkrefs.cli.console import make_console, make_table, short_path
+from mkrefs.cli.console import make_console, make_table, resume_command, short_path
 from mkrefs.cli.failure_report import failure_lines
 from mkrefs.cli.plan_report import show_catalog, show_left_out, show_plan
 from mkrefs.cli.report_command import draw_report
 from mkrefs.counting import counted
-from mkrefs.factory.execute import RunOptions, execute
+from mkrefs.errors import UserError
+from mkrefs.factory.execute import BrokenRunError, RunOptions, execute
 from mkrefs.jobs.outcome import WARNING, Outcome, State
 from mkrefs.running.observer import screen_level
 from mkrefs.running.progress import observer_for
@@ -25,7 +26,8 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-    from mkrefs.factory.prepare import Prepared
+    from mkrefs.catalog import Catalog
+    from mkrefs.factory.execution import Execution
     from mkrefs.jobs.correcting import CorrectJob
     from mkrefs.planning.plan import Plan
     from mkrefs.running.settings import RunResult
@@ -36,60 +38,95 @@ NOTHING_MADE = 1
 _LIMITS = {"CalibrateJob": "--maxNstrun", "CreateJob": "--maxNref"}
 
 
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """How much is told while a plan runs.
+
+    Attributes
+    ----------
+    verbose : int
+        How often ``-v`` was given.
+    json : bool
+        Progress is told as JSON lines.
+    """
+
+    verbose: int = 0
+    json: bool = False
+
+
 def run_and_report(
-    prepared: Prepared, *, verbose: int, nproc: int | None, redo_pipeline: bool, redo_references: bool
+    plan: Plan, execution: Execution, options: RunOptions, telling: Telling, catalog: Catalog | None = None
 ) -> int:
     """Run a plan, showing progress, and print what was made.
+
+    Parameters
+    ----------
+    plan : Plan
+        What to do.
+    execution : Execution
+        How.
+    options : RunOptions
+        What is asked for this time.
+    telling : Telling
+        How much is told.
+    catalog : Catalog
+        The exposures, where they were looked at.
 
     Returns
     -------
     int
-        Exit status: 0 all made or kept, 1 something failed or nothing could be made.
+        Exit status: 0 all made or kept, 1 something failed or nothing could be made, 128 and the number of
+        the signal that stopped the run.
+
+    Raises
+    ------
+    UserError
+        If the run ends before its time for a reason that a user can mend.
     """
     console = make_console()
-    tell_before(console, prepared, verbose)
-    if not prepared.plan.jobs:
+    tell_before(console, plan, telling.verbose, catalog)
+    if not plan.jobs:
         console.print("Nothing can be made from these files; 'mkrefs plan' tells why.")
         return NOTHING_MADE
-    options = RunOptions(
-        nproc=nproc or 0,
-        redo_pipeline=redo_pipeline,
-        redo_references=redo_references,
-        command=("mkrefs", *sys.argv[1:]),
-    )
-    level = logging.getLevelNamesMapping()[prepared.config.output.logScreenLevel.upper()]
-    observer = observer_for(make_console(stderr=True), screen_level(verbose, level))
-    result = execute(prepared.plan, options, observer, prepared.config)
-    tell_after(console, prepared, result, verbose, report=draw_report(prepared))
+    level = logging.getLevelNamesMapping()[execution.output.logScreenLevel.upper()]
+    screen = make_console(stderr=True)
+    observer = observer_for(screen, screen_level(telling.verbose, level), json=telling.json)
+    resume = f"to go on: {resume_command(str(plan.layout.folder))}"
+    try:
+        result = execute(plan, options, observer, execution)
+    except BrokenRunError as error:
+        raise UserError(f"{str(error).rstrip('.')}; {resume}") from error
+    report = draw_report(plan.layout.folder) if execution.output.report else ""
+    tell_after(console, plan, result, telling.verbose, report=report)
+    forced = options.redo_pipeline or options.redo_references
+    tell_left(console, result, "the same command begins again." if forced else resume)
     return result.exit_status
 
 
-def tell_before(console: Console, prepared: Prepared, verbose: int) -> None:
+def tell_before(console: Console, plan: Plan, verbose: int, catalog: Catalog | None = None) -> None:
     """Say which files and exposures are not used; with -vv show the catalog, with -vvv the whole plan."""
     if verbose > 2:
-        show_plan(prepared, verbose)
+        show_plan(plan, verbose, catalog)
         return
-    if verbose > 1:
-        show_catalog(console, prepared)
+    if verbose > 1 and catalog is not None:
+        show_catalog(console, catalog)
     else:
-        for file, reason in prepared.catalog.skipped.items():
+        for file, reason in plan.skipped.items():
             console.print(f"skipped {file}: {reason}")
-    for label in prepared.plan.labels:
+    for label in plan.labels:
         show_left_out(console, label, verbose)
 
 
-def tell_after(
-    console: Console, prepared: Prepared, result: RunResult, verbose: int = 0, *, report: str
-) -> None:
+def tell_after(console: Console, plan: Plan, result: RunResult, verbose: int = 0, *, report: str) -> None:
     """Print how final files and corrections ended, what failed, and the line ``report`` says of the page.
 
     With -v also each warning of certify, and what corrections did.
     """
     outcomes = {outcome.job: outcome for outcome in result.outcomes}
-    verdicts = {job.file: certified(outcomes.get(job.id)) for job in prepared.plan.certifications}
-    checks = check_columns(prepared.plan, outcomes)
+    verdicts = {job.file: certified(outcomes.get(job.id)) for job in plan.certifications}
+    checks = check_columns(plan, outcomes)
     table = make_table("final file", "state", "certify", *checks)
-    for job in prepared.plan.finals:
+    for job in plan.finals:
         outcome = outcomes.get(job.id)
         table.add_row(
             short_path(job.output),
@@ -97,25 +134,29 @@ def tell_after(
             verdicts[job.output],
             *(column.get(job.output, "-") for column in checks.values()),
         )
-    if prepared.plan.finals or not prepared.plan.corrections:
+    if plan.finals or not plan.corrections:
         console.print(table)
-    if prepared.plan.corrections:
-        console.print(_corrections(prepared.plan, outcomes))
-    for line in failure_lines(prepared.plan, outcomes):
+    if plan.corrections:
+        console.print(_corrections(plan, outcomes))
+    for line in failure_lines(plan, outcomes):
         console.print(line)
-    for note in _run_notes(prepared.plan, outcomes, verbose):
+    for note in _run_notes(plan, outcomes, verbose):
         console.print(f"note: {note}")
     if report:
         console.print(report)
     counts = {state: sum(outcome.state is state for outcome in result.outcomes) for state in State}
-    console.print(", ".join(f"{count} {state.value}" for state, count in counts.items() if count))
-    left = len(result.unfinished)
-    jobs = f"{counted(left, 'job')} left"
+    if result.outcomes:
+        console.print(", ".join(f"{count} {state.value}" for state, count in counts.items() if count))
+
+
+def tell_left(console: Console, result: RunResult, then: str) -> None:
+    """Say what is left of a run, and ``then`` what goes on with it."""
+    jobs = f"{counted(len(result.unfinished), 'job')} left"
     if result.interrupted_by:
-        console.print(f"Stopped with {jobs}; the same command goes on from here.")
+        console.print(f"Stopped with {jobs}; {then}")
     elif result.limits_reached:
         options = " and ".join(_LIMITS[kind] for kind in result.limits_reached)
-        console.print(f"{jobs} by {options}; the same command goes on from here.")
+        console.print(f"{jobs} by {options}; {then}")
 
 
 def _corrections(plan: Plan, outcomes: Mapping[str, Outcome]) -> Table:

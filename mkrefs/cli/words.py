@@ -25,7 +25,7 @@ class Words:
     files: tuple[str, ...]
 
 
-def sort_words(words: Sequence[str], known: Mapping[str, str]) -> Words:
+def sort_words(words: Sequence[str], known: Mapping[str, str], *, needs_all: bool = True) -> Words:
     """Sort words into labels and files.
 
     A word is a label, or several with commas between them, if it names known ones; everything else must
@@ -37,6 +37,8 @@ def sort_words(words: Sequence[str], known: Mapping[str, str]) -> Words:
         As typed.
     known : mapping of str to str
         Label by the word that stands for it.
+    needs_all : bool
+        Whether there must be a label and a file.
 
     Returns
     -------
@@ -45,7 +47,7 @@ def sort_words(words: Sequence[str], known: Mapping[str, str]) -> Words:
     Raises
     ------
     UserError
-        If a word is neither, or there is no label, or no file.
+        If a word is neither, or there is no label, or no file where both are needed.
     """
     labels: list[str] = []
     files: list[str] = []
@@ -57,12 +59,12 @@ def sort_words(words: Sequence[str], known: Mapping[str, str]) -> Words:
             files.append(word)
         else:
             raise UserError(_neither(word, parts, known))
-    if not labels:
+    if needs_all and not labels:
         raise UserError(
             "No label was given that tells what to make; installed labels are "
             f"{', '.join(sorted(known)) or 'none'}; write, for instance, 'mkrefs readnoise FILES'."
         )
-    if not files:
+    if needs_all and not files:
         raise UserError(
             f"No files were given to make {', '.join(labels)} from; add files or quoted glob patterns."
         )

@@ -3,12 +3,14 @@
 Nothing here knows exposures, groups or pixels.
 """
 
+from mkrefs.config.batch import Batch
 from mkrefs.config.config import Config, correction_settings, label_settings
+from mkrefs.config.kept_batch import kept_batch
 from mkrefs.config.labels import CorrectionSettings, LabelSettings
 from mkrefs.config.layers import Overrides
 from mkrefs.config.load import load_config
 from mkrefs.config.problems import ConfigError, Place, Problem
-from mkrefs.config.schema import Batch, Output
+from mkrefs.config.schema import Output
 
 __all__ = [
     "Batch",
@@ -21,6 +23,7 @@ __all__ = [
     "Place",
     "Problem",
     "correction_settings",
+    "kept_batch",
     "label_settings",
     "load_config",
 ]

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
+from mkrefs.config.batch import Batch
 from mkrefs.config.labels import Labelled
 from mkrefs.config.layers import is_window
 from mkrefs.config.marks import Node
@@ -11,6 +12,7 @@ from mkrefs.config.schema import KNOWN_NAMES, SECTIONS, TopLevel, Window
 from mkrefs.contract.creator import AnyCreator
 
 _CLOSE = 0.8
+_WITH_SCHEDULER = ("batch_enabled", "batchmode", "scheduler")
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +116,34 @@ def _reference_types(
             made = creators[label].reftype
             message = f"lacks {made}, which label '{label}' makes; add it, or leave the key out to allow all"
             yield _where(root, "reftypes").problem("reftypes", message)
+
+
+def batch_problems(root: Node, batch: Batch, found: Collection[Problem]) -> Iterator[Problem]:
+    """Find a scheduler that is named for a batch system, which starts its own, or that is missing for dask.
+
+    Parameters
+    ----------
+    root : Node
+        The merged configuration.
+    batch : Batch
+        Its section ``batch``; wrong values are at their defaults.
+    found : collection of Problem
+        What is wrong with single keys; of these nothing more is said.
+
+    Yields
+    ------
+    Problem
+    """
+    if {problem.key for problem in found} & {f"batch.{key}" for key in _WITH_SCHEDULER}:
+        return
+    if batch.scheduler and batch.batchmode != "dask":
+        why = f"is for batchmode dask, and batchmode is {batch.batchmode}, which has a scheduler of its own"
+        message = f"{why}; leave it empty, or set batchmode to dask"
+        yield root.nearest(("batch", "scheduler"))[0].problem("batch.scheduler", message)
+    elif batch.batch_enabled and batch.batchmode == "dask" and not batch.scheduler:
+        allowed = "the address of a scheduler that runs, such as tcp://host:8786, or its scheduler file"
+        message = f"batchmode dask needs it; give {allowed}"
+        yield root.nearest(("batch", "batchmode"))[0].problem("batch.scheduler", message)
 
 
 def name_warnings(top: TopLevel, names: TopNames, creators: Collection[str]) -> Iterator[str]:

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from mkrefs.config.batch import Batch
 from mkrefs.config.labels import CorrectionSettings, Labelled, LabelSettings
 from mkrefs.config.problems import Place
-from mkrefs.config.schema import Batch, Inputfiles, Output
+from mkrefs.config.schema import Inputfiles, Output
 from mkrefs.contract.checks import Limits
 from mkrefs.contract.creator import AnyCreator
 from mkrefs.contract.image_correction import ImageCorrection

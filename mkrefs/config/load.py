@@ -7,8 +7,9 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar
 
+from mkrefs.config.batch import Batch
 from mkrefs.config.check_limits import LimitReader, read_type_limits
-from mkrefs.config.checks import TopNames, cross_checks, name_warnings, sort_names
+from mkrefs.config.checks import TopNames, batch_problems, cross_checks, name_warnings, sort_names
 from mkrefs.config.config import Config
 from mkrefs.config.labels import (
     CorrectionSettings,
@@ -21,7 +22,7 @@ from mkrefs.config.labels import (
 from mkrefs.config.layers import Overrides, canonical, command_line, merged
 from mkrefs.config.marks import Node, read_file
 from mkrefs.config.problems import ConfigError, Problem
-from mkrefs.config.schema import BY_REFTYPE, SECTIONS, Batch, Inputfiles, Output, TopLevel, Window
+from mkrefs.config.schema import BY_REFTYPE, SECTIONS, Inputfiles, Output, TopLevel, Window
 from mkrefs.config.validate import validate
 from mkrefs.config.variables import expand_node, unset, unset_message
 from mkrefs.contract.checks import Check, Limits
@@ -105,6 +106,7 @@ def load_config(
     corrected = _read_sections(reader.read_correction, names, corrections, wanted, problems)
     warnings = tuple(name_warnings(top, names, installed))
     config = _assembled(root, top, names, labels, corrected, type_limits, warnings, problems)
+    problems += list(batch_problems(root, config.batch, problems))
     problems += cross_checks(root, top, names, installed, reserved=reserved, requested=requested)
     if problems:
         raise ConfigError(problems)

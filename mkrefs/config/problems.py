@@ -34,7 +34,7 @@ class Problem:
     def __str__(self) -> str:
         where = f"{self.source}:{self.line}" if self.line else self.source
         last = self.key.rpartition(".")[2]
-        said = self.source.startswith(COMMAND_LINE) and self.source.endswith(last)
+        said = self.source.startswith(COMMAND_LINE) and self.source.replace("-", "_").endswith(last)
         return f"{where}: {self.message}" if said or not self.key else f"{where}: {self.key}: {self.message}"
 
     @property

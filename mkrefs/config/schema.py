@@ -7,10 +7,12 @@ reading and merging files is `mkrefs.config.layers`'.
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field
 
+from mkrefs.config.batch import Batch
+from mkrefs.config.section import Section
 from mkrefs.config.value_types import (
     ComparisonSource,
     Instrument,
@@ -27,17 +29,6 @@ from mkrefs.config.value_types import (
     SsbSteps,
     Steps,
 )
-
-
-class Section(BaseModel):
-    """Base of every known section: frozen, unknown keys are refused, and empty text means the default."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    @model_validator(mode="before")
-    @classmethod
-    def _without_empty_text(cls, data: Any) -> Any:
-        return {key: value for key, value in data.items() if value != ""} if isinstance(data, dict) else data
 
 
 class Inputfiles(Section):
@@ -149,17 +140,6 @@ class Output(Section):
     )
     pipeline_prod_search_dir: Names = Field(
         (), description="Directories, which must exist, in which finished pipeline products are looked for."
-    )
-
-
-class Batch(Section):
-    """Section ``batch``: the batch system."""
-
-    batch_enabled: bool = Field(
-        False, description="Whether jobs go to a batch system; then this version plans, but refuses to run."
-    )
-    batchmode: Literal["Condor", "Slurm", "PBS", "LSF", "dask"] = Field(
-        "Condor", description="The batch system."
     )
 
 

@@ -78,7 +78,8 @@ def validate(
     if value is None:
         wrong = {detail["loc"][0] for detail in found if detail["loc"]}
         right = {name: entry for name, entry in entries.items() if name not in wrong}
-        value, _ = _attempt(model, replace(section, value=right))
+        section = replace(section, value=right)
+        value, _ = _attempt(model, section)
     if value is not None:
         problems += _booleans(section, value, key)
     return value, problems

@@ -109,6 +109,9 @@ def _known_step(name: str) -> str:
 
 Names = Annotated[tuple[str, ...], BeforeValidator(_split_list)]
 Steps = Annotated[tuple[Annotated[str, AfterValidator(_known_step)], ...], BeforeValidator(_split_list)]
+Causes = Annotated[
+    tuple[Literal["memory", "signal", "timeout", "exception"], ...], BeforeValidator(_split_list)
+]
 Pattern = Annotated[str, AfterValidator(_pattern)]
 Keyword = Annotated[str, AfterValidator(_keyword)]
 Keywords = Annotated[tuple[Keyword, ...], BeforeValidator(_split_list)]

@@ -90,6 +90,16 @@ class RulesReader:
         UserError
             If the cache does not hold the rules either.
         """
+        return tuple(path.name for path in self.files(state, view) if not path.is_file())
+
+    def files(self, state: CrdsState, view: RulesView) -> tuple[Path, ...]:
+        """Give the reference files that the rules in view may give, whether or not they are there.
+
+        Raises
+        ------
+        UserError
+            If the cache does not hold the rules.
+        """
         cache, name = cache_of(state), context_name(state)
         if cache is None or not name:
             return ()
@@ -100,7 +110,7 @@ class RulesReader:
             for *_, chosen in seen[1]
             for file in leaves(chosen)
         }
-        return tuple(sorted(file for file in named if not (folder / file).is_file()))
+        return tuple(folder / file for file in sorted(named))
 
     def _parts(self, mappings: Path, context: str, view: RulesView) -> Iterator[tuple[str, str, Any]]:
         """Give what CRDS goes by, in a fixed order."""

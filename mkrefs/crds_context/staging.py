@@ -1,6 +1,5 @@
 """Changes to a CRDS cache, prepared aside and put in force by one rename; one change at a time."""
 
-import fcntl
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -11,6 +10,7 @@ from typing import TextIO
 from mkrefs.crds_context.cache import Cache
 from mkrefs.errors import UserError
 from mkrefs.storage.atomic import atomic_write
+from mkrefs.storage.file_lock import wait_for_lock
 
 _PREFIX = ".mkrefs-staging-"
 _LOCK = ".mkrefs-context.lock"
@@ -40,7 +40,7 @@ def staged(cache: Cache) -> Iterator[Cache]:
         If the cache cannot be written to.
     """
     with _open_lock(cache) as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+        wait_for_lock(lock.fileno())
         for left in cache.root.glob(f"{_PREFIX}*"):
             shutil.rmtree(left, ignore_errors=True)  # a killed change's crds may still be writing there
         with tempfile.TemporaryDirectory(prefix=_PREFIX, dir=cache.root) as folder:

@@ -8,7 +8,7 @@ from pathlib import Path
 from mkrefs.delivery.refusal import DeliveryRefused
 from mkrefs.errors import UserError
 from mkrefs.jobs.outcome import State
-from mkrefs.ledger.content_digest import content_digest
+from mkrefs.ledger.file_record import record_file
 from mkrefs.ledger.journal import JOURNAL_NAME
 from mkrefs.ledger.manifest import Manifest, manifest_beside, read_manifest
 from mkrefs.overview.collect import overview
@@ -164,8 +164,10 @@ def _changed(path: Path, manifest: Manifest | None) -> str:
     record = next((each for each in records if Path(each.path).name == path.name), None)
     if record is None:
         return f"{path} has no manifest that tells what made it"
-    with path.open("rb") as stream:
-        same = content_digest(stream) == record.digest
+    try:
+        same = record_file(str(path)).digest == record.digest
+    except UserError as error:
+        return str(error)
     return "" if same else f"{path} was changed after it was made"
 
 

@@ -23,7 +23,7 @@ from mkrefs.gate.rules import GateRules
 from mkrefs.jobs.crds_state import CrdsState
 from mkrefs.ledger.manifest import manifest_beside, read_manifest
 from mkrefs.registry.plugins import load_plugins
-from mkrefs.running.memory import usable_cores
+from mkrefs.running.available_memory import usable_cores
 
 #: What the name of the gate's report has in place of the suffix of the file.
 _CHECKS = ".checks.json"

@@ -3,7 +3,6 @@
 What is in it is known elsewhere.
 """
 
-import fcntl
 import os
 import shutil
 from collections.abc import Iterator
@@ -13,7 +12,8 @@ from pathlib import Path
 
 from mkrefs.delivery.record import RECORD_NAME
 from mkrefs.errors import UserError
-from mkrefs.storage.atomic import sync
+from mkrefs.storage.file_lock import take_lock
+from mkrefs.storage.syncing import sync
 from mkrefs.storage.write_errors import mendable_write_errors
 
 
@@ -101,12 +101,8 @@ def _entered(place: Path, folder: Path) -> int:
 
 
 def _lock(descriptor: int, folder: Path) -> None:
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        raise UserError(
-            f"{folder}: another delivery to this folder is at work; wait until it ends."
-        ) from error
+    if not take_lock(descriptor):
+        raise UserError(f"{folder}: another delivery to this folder is at work; wait until it ends.")
 
 
 def _put_right(folder: Path, place: Path) -> None:
@@ -128,8 +124,8 @@ def _clear(place: Path) -> None:
         return
     try:
         with (place / "lock").open("r+") as stream:
-            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            shutil.rmtree(place, ignore_errors=True)
+            if take_lock(stream.fileno()):
+                shutil.rmtree(place, ignore_errors=True)
     except OSError:
         return
 

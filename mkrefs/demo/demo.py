@@ -12,6 +12,7 @@ from mkrefs.config import Overrides
 from mkrefs.crds_context import PrivateContext, add_references, create_context, open_context
 from mkrefs.errors import UserError
 from mkrefs.factory.execute import RunOptions, execute
+from mkrefs.factory.execution import execution_of
 from mkrefs.factory.prepare import Prepared, prepare
 from mkrefs.factory.settings import read_config
 from mkrefs.reference_files.fits_file import read_reference_file
@@ -70,7 +71,7 @@ class Demo:
     prepared: Prepared
 
 
-def set_up(folder: Path, simulation: SimulationSpec = SIMULATION) -> Demo:
+def set_up(folder: Path, simulation: SimulationSpec = SIMULATION, *, nproc: int | None = None) -> Demo:
     """Simulate the exposures, make their context and configuration, and plan.
 
     Parameters
@@ -79,6 +80,8 @@ def set_up(folder: Path, simulation: SimulationSpec = SIMULATION) -> Demo:
         Made when missing; what an earlier demonstration left in it is gone on with.
     simulation : SimulationSpec
         What to simulate.
+    nproc : int
+        Jobs at once; as many as there are cores if None.
 
     Returns
     -------
@@ -96,15 +99,16 @@ def set_up(folder: Path, simulation: SimulationSpec = SIMULATION) -> Demo:
     configuration = folder / "main.yml"
     write_text_atomic(configuration, files("mkrefs_configs").joinpath(_CONFIGURATION).read_text("utf-8"))
     plugins = load_plugins()
-    overrides = Overrides(section=(("output", "outrootdir", str(folder / "output")),))
+    processes = (("batch", "nproc", str(nproc)),) if nproc else ()
+    overrides = Overrides(section=(("output", "outrootdir", str(folder / "output")), *processes))
     config = read_config(configuration, (), overrides, plugins, reserved=(), requested=(_LABEL,))
     prepared = prepare((_LABEL,), _names(simulated.darks), config, plugins, crds=context.state)
     return Demo(folder, simulated, context, prepared)
 
 
-def run(demo: Demo, observer: Observer, *, nproc: int = 0) -> RunResult:
+def run(demo: Demo, observer: Observer) -> RunResult:
     """Run the plan of a demonstration."""
-    return execute(demo.prepared.plan, RunOptions(nproc=nproc), observer, demo.prepared.config)
+    return execute(demo.prepared.plan, RunOptions(), observer, execution_of(demo.prepared.config))
 
 
 def compare_with_truth(demo: Demo) -> tuple[Comparison, ...]:

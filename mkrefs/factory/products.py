@@ -39,6 +39,10 @@ class ProductFinder:
         self._table = table
         self._rules = rules
         self._search = [_existing(Path(folder)) for folder in search]
+        self._known = {Path(file) for file in table["file"]}
+        self._folders: dict[str, dict[Path, None]] = {}
+        for file, exposure in zip(table["file"], table["exposure"], strict=True):
+            self._folders.setdefault(exposure, {})[Path(file).parent] = None
 
     def with_searched_products(self) -> pd.DataFrame:
         """Give the table with the products found in the search folders."""
@@ -54,10 +58,9 @@ class ProductFinder:
 
     def siblings(self, exposure: str) -> Sequence[Header]:
         """Find the products of an exposure that lie beside the ones in the catalog."""
-        known = {Path(file) for file in self._table["file"]}
-        members = self._table[self._table["exposure"] == exposure]
-        folders = dict.fromkeys(Path(file).parent for file in members["file"])
-        found = [path for folder in folders for path in _products(folder, exposure) if path not in known]
+        folders = self._folders.get(exposure, {})
+        products = (path for folder in folders for path in _products(folder, exposure))
+        found = [path for path in products if path not in self._known]
         table = self._rows({str(path): exposure for path in found})
         return list(table.to_dict("records"))
 

@@ -1,9 +1,10 @@
 """Keeps the journal of a run: what began, how each job ended, and how the command came to its end."""
 
+import logging
 import os
 import signal
 import socket
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 
@@ -28,21 +29,30 @@ _BUG = 1
 class RecordingObserver:
     """Writes the outcome of each job into a journal; hands all it is told on to another observer.
 
+    A journal that cannot be written, as on a full disk, ends nothing: what is made rests on the manifests.
+    The user is told once, and what could not be written is tried again with each outcome.
+
     Parameters
     ----------
     observer : Observer
         Is told first.
     journal : Journal
         Takes the outcomes.
+    still_ours : callable
+        Called with each outcome; raises UserError if the run folder is another run's by now.
     """
 
-    def __init__(self, observer: Observer, journal: Journal) -> None:
+    def __init__(
+        self, observer: Observer, journal: Journal, still_ours: Callable[[], None] = lambda: None
+    ) -> None:
         self._observer = observer
         self._journal = journal
+        self._still_ours = still_ours
+        self._trouble = ""
 
-    def plan(self, total: int) -> None:
+    def plan(self, jobs: Sequence[Job]) -> None:
         """Hand on."""
-        self._observer.plan(total)
+        self._observer.plan(jobs)
 
     def started(self, job: Job) -> None:
         """Hand on."""
@@ -51,15 +61,38 @@ class RecordingObserver:
     def finished(self, job: Job, outcome: Outcome) -> None:
         """Hand on, and write the outcome."""
         self._observer.finished(job, outcome)
-        self._journal.append(_job_ended(job, outcome))
+        self._append(_job_ended(job, outcome))
+        self._still_ours()
 
     def message(self, level: int, text: str) -> None:
         """Hand on."""
         self._observer.message(level, text)
 
     def end(self) -> None:
-        """Hand on; how the run ended is not known here."""
+        """Hand on; how the run ended is told by `record_end`."""
         self._observer.end()
+
+    def record_end(self, result: RunResult) -> None:
+        """Write how the command came to its end."""
+        number = result.interrupted_by
+        self._trouble = ""
+        self._append(
+            CommandEnded(
+                time=datetime.now(UTC),
+                exit_status=result.exit_status,
+                unfinished=result.unfinished,
+                interrupted_by=signal.Signals(number).name if number else "",
+                error="",
+            )
+        )
+
+    def _append(self, event: JobEnded | CommandEnded) -> None:
+        try:
+            self._journal.append(event)
+        except UserError as error:
+            if not self._trouble:
+                self._observer.message(logging.WARNING, f"the journal lacks events: {error}")
+            self._trouble = str(error)
 
 
 def begin_record(journal: Journal, plan: Plan, command: Sequence[str]) -> None:
@@ -85,20 +118,6 @@ def begin_record(journal: Journal, plan: Plan, command: Sequence[str]) -> None:
             mkrefs=__version__,
             context=context_name(plan.crds),
             command=tuple(command),
-        )
-    )
-
-
-def end_record(journal: Journal, result: RunResult) -> None:
-    """Write how a command came to its end."""
-    number = result.interrupted_by
-    journal.append(
-        CommandEnded(
-            time=datetime.now(UTC),
-            exit_status=result.exit_status,
-            unfinished=result.unfinished,
-            interrupted_by=signal.Signals(number).name if number else "",
-            error="",
         )
     )
 

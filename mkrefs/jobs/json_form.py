@@ -12,7 +12,8 @@ from typing import Any, cast
 from mkrefs.errors import UserError
 from mkrefs.jobs.job import Job
 
-PLAN_FORMAT = 1
+#: Number of the form; 1 held less than what is needed to go on with a run.
+PLAN_FORMAT = 2
 _KINDS: Mapping[str, type[Job]] = {kind.__name__: kind for kind in typing.get_args(Job)}
 
 
@@ -95,8 +96,14 @@ def plan_from_json(value: Mapping[str, Any]) -> tuple[Job, ...]:
     mkrefs.errors.UserError
         If ``value`` is not the form of a plan, or of a format this version does not know.
     """
-    if not isinstance(value, Mapping) or value.get("mkrefs_plan") != PLAN_FORMAT:
-        raise UserError(f'this is not a plan of mkrefs: it lacks "mkrefs_plan": {PLAN_FORMAT}; make it anew')
+    version = value.get("mkrefs_plan") if isinstance(value, Mapping) else None
+    if version is None:
+        raise UserError('this is not a plan of mkrefs: it lacks "mkrefs_plan"; make it anew')
+    if version != PLAN_FORMAT:
+        raise UserError(
+            f"this plan is of another version of mkrefs: its form has number {version}, and {PLAN_FORMAT} is "
+            "known here; make it anew"
+        )
     if not isinstance(value.get("jobs"), list):
         raise UserError('this is not a plan of mkrefs: "jobs" must be a list; make it anew')
     return tuple(job_from_json(job) for job in value["jobs"])

@@ -1,7 +1,8 @@
 """Whether what a job made earlier still holds, and if not, why; never "the file exists"."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,11 @@ from mkrefs.jobs.job import Job
 from mkrefs.jobs.json_form import job_from_json
 from mkrefs.ledger.file_record import FileRecord, KnownFiles, record_file
 from mkrefs.ledger.fingerprint import covered_versions, fingerprint, recipe
-from mkrefs.ledger.manifest import Manifest, manifest_path, read_manifest
+from mkrefs.ledger.manifest import Manifest, manifest_path, read_manifest, write_manifest
 from mkrefs.ledger.products import single_products
+
+#: Bytes: where no more would have to be read again, a manifest is left as it is.
+_MUCH = 16_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +32,16 @@ class Currency:
         The job's inputs and outputs as they are now, if current.
     notes : tuple of str
         What the making of the products had to say, if current.
+    worn : tuple of (Path, Manifest)
+        Manifests, if current, with records as they are now: the old ones hold, but spare no reading any more,
+        as of files that were moved, copied, or given other rights.
     """
 
     current: bool
     reason: str = ""
     records: tuple[FileRecord, ...] = ()
     notes: tuple[str, ...] = ()
+    worn: tuple[tuple[Path, Manifest], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +63,8 @@ def currency(
 ) -> Currency:
     """Judge whether a job's earlier products are those it would make now.
 
-    The content of a file is read only where neither its manifest nor ``known`` has a record of the
-    same size and time of change.
+    The content of a file is read only where neither its manifest nor ``known`` has a record that shows it
+    unchanged.
 
     Parameters
     ----------
@@ -85,7 +93,15 @@ def currency(
         return stale
     records = {record.path: record for verdict in verdicts for record in verdict.records}
     notes = dict.fromkeys(note for verdict in verdicts for note in verdict.notes)
-    return Currency(current=True, records=tuple(records.values()), notes=tuple(notes))
+    worn = tuple(each for verdict in verdicts for each in verdict.worn)
+    return Currency(current=True, records=tuple(records.values()), notes=tuple(notes), worn=worn)
+
+
+def renew_manifests(verdict: Currency) -> None:
+    """Write down anew what is worn of the manifests of a job that is kept; that it fails does no harm."""
+    for path, manifest in verdict.worn:
+        with suppress(UserError, OSError):
+            write_manifest(path, manifest)
 
 
 def _judge(job: Job, around: _Surroundings, known: KnownFiles) -> Currency:
@@ -119,7 +135,15 @@ def _judge_outputs(
         if record.digest != made.digest:
             return _stale(f"{path} was changed after it was made")
         outputs.append(record)
-    return Currency(current=True, records=(*inputs, *outputs), notes=manifest.notes)
+    now = replace(manifest, inputs=inputs, outputs=tuple(outputs))
+    worn = ((manifest_path(job), now),) if _bytes_read(manifest, now) > _MUCH else ()
+    return Currency(current=True, records=(*inputs, *outputs), notes=manifest.notes, worn=worn)
+
+
+def _bytes_read(before: Manifest, now: Manifest) -> int:
+    """Give the bytes that were read, as the records had to be doubted, and need not be the next time."""
+    doubted = {*now.inputs, *now.outputs} - {*before.inputs, *before.outputs}
+    return sum(record.size for record in doubted if record.ctime_ns)
 
 
 def _what_changed(job: Job, manifest: Manifest, inputs: tuple[FileRecord, ...], around: _Surroundings) -> str:

@@ -6,6 +6,7 @@ Which events a run tells of is decided by those who run it; what they mean toget
 import json
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, fields
 from datetime import datetime
 from io import FileIO
@@ -14,6 +15,7 @@ from types import MappingProxyType, TracebackType
 from typing import Any, get_type_hints
 
 from mkrefs.errors import UserError
+from mkrefs.storage.syncing import sync
 from mkrefs.storage.write_errors import mendable_write_errors
 
 JOURNAL_NAME = "journal.jsonl"
@@ -131,7 +133,8 @@ class Journal:
     """Appends events to the journal of a run folder, which must exist; one process at a time.
 
     A line is handed over to the system whole before `append` returns, so that it outlives the process. Half
-    a line at the end, of a run that died, is left as it is, and the next event begins on a new line.
+    a line at the end, of a run that died or of a full disk, is left as it is, and the next event begins on a
+    new line.
 
     Parameters
     ----------
@@ -146,8 +149,10 @@ class Journal:
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / JOURNAL_NAME
+        self._waiting: list[bytes] = []
         with mendable_write_errors(self._path):
             self._stream = FileIO(self._path, "a+")
+            sync(folder)
 
     def __enter__(self) -> "Journal":
         """Give the journal itself."""
@@ -156,22 +161,33 @@ class Journal:
     def __exit__(
         self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
     ) -> None:
-        """Close the file."""
-        self._stream.close()
+        """Have the disk hold what was written, and close the file."""
+        with self._stream, suppress(OSError):
+            os.fsync(self._stream.fileno())
 
     def append(self, event: Event) -> None:
-        """Write an event.
+        """Write an event, after those that could not be written before.
 
         Raises
         ------
         mkrefs.errors.UserError
-            If the disk is full or may not be written to.
+            If it cannot be written, as on a full disk; it then waits for the next call.
         """
-        line = _line(event)
-        with mendable_write_errors(self._path):
-            unwritten = memoryview(line if self._ends_a_line() else b"\n" + line)
-            while unwritten:
-                unwritten = unwritten[self._stream.write(unwritten) :]
+        self._waiting.append(_line(event))
+        try:
+            with mendable_write_errors(self._path):
+                while self._waiting:
+                    self._write(self._waiting[0])
+                    del self._waiting[0]
+        except OSError as error:
+            raise UserError(
+                f"{self._path}: cannot be written: {error.strerror}; see to the disk, and run again"
+            ) from error
+
+    def _write(self, line: bytes) -> None:
+        unwritten = memoryview(line if self._ends_a_line() else b"\n" + line)
+        while unwritten:
+            unwritten = unwritten[self._stream.write(unwritten) :]
 
     def _ends_a_line(self) -> bool:
         descriptor = self._stream.fileno()

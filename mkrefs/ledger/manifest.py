@@ -45,6 +45,9 @@ class Manifest:
         The process that did it.
     rules : str
         Fingerprint of the CRDS rules that the job could see.
+    peak_memory : int
+        The most memory in bytes that the process had while it did it, programs that it started left out; 0
+        where that was not recorded.
     """
 
     state: str
@@ -62,6 +65,7 @@ class Manifest:
     host: str
     pid: int
     rules: str = ""
+    peak_memory: int = 0
 
 
 def manifest_path(job: Job) -> Path:
@@ -89,7 +93,7 @@ def write_manifest(path: Path, manifest: Manifest) -> None:
     mkrefs.errors.UserError
         If the disk is full or may not be written to.
     """
-    write_text_atomic(path, json.dumps(asdict(manifest), indent=1) + "\n")
+    write_text_atomic(path, _text(manifest))
 
 
 def read_manifest(path: Path) -> Manifest | None:
@@ -112,7 +116,16 @@ def read_manifest(path: Path) -> Manifest | None:
         return None
 
 
+def _text(manifest: Manifest) -> str:
+    """Write a line for each field: what indents more is far slower."""
+    records = {name: [asdict(each) for each in getattr(manifest, name)] for name in ("inputs", "outputs")}
+    values = {field.name: getattr(manifest, field.name) for field in fields(Manifest)} | records
+    lines = (f" {json.dumps(name)}: {json.dumps(value, default=dict)}" for name, value in values.items())
+    return "{\n" + ",\n".join(lines) + "\n}\n"
+
+
 def _manifest(content: Mapping[str, Any]) -> Manifest:
+    content = {"peak_memory": 0, **content}  # not in manifests of earlier versions
     values = {field.name: content[field.name] for field in fields(Manifest)}
     if values["state"] != State.MADE:
         raise ValueError(values["state"])
@@ -127,5 +140,9 @@ def _manifest(content: Mapping[str, Any]) -> Manifest:
 
 def _record(content: Mapping[str, Any]) -> FileRecord:
     return FileRecord(
-        str(content["path"]), int(content["size"]), int(content["mtime_ns"]), str(content["digest"])
+        path=str(content["path"]),
+        size=int(content["size"]),
+        mtime_ns=int(content["mtime_ns"]),
+        digest=str(content["digest"]),
+        ctime_ns=int(content.get("ctime_ns", 0)),  # earlier versions did not note it
     )

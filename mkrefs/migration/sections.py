@@ -6,8 +6,9 @@ from typing import get_args
 
 import yaml
 
+from mkrefs.config.batch import Batch
 from mkrefs.config.layers import is_window
-from mkrefs.config.schema import BY_REFTYPE, KNOWN_NAMES, Batch, LabelKeys
+from mkrefs.config.schema import BY_REFTYPE, KNOWN_NAMES, LabelKeys
 from mkrefs.contract.imtypes import parse_imtypes
 from mkrefs.errors import UserError
 from mkrefs.instruments.reference_types import KEY_SUFFIX, canonical_reftype
@@ -108,11 +109,11 @@ def run_number(document: Document, _: Creators) -> Iterator[Finding]:
 
 
 def batch(document: Document, _: Creators) -> Iterator[Finding]:
-    """Turn off what the older tool did not have either; spell batch systems as mkrefs does."""
+    """Tell that jobs go to the batch system now; spell its name as mkrefs does."""
     enabled, mode = document.get("batch", "batch_enabled"), document.get("batch", "batchmode")
     if enabled is not None and enabled.text and yaml.safe_load(enabled.text) is True:
-        why = "the older tool took no notice of it; this version of mkrefs refuses to run with True"
-        yield rewritten(document, enabled.dotted, enabled.value, "False", why)
+        why = "the older tool took no notice of it; mkrefs sends the jobs to the batch system"
+        yield Finding(Kind.NOTE, enabled.line, enabled.dotted, why)
     if mode is not None:
         known = {word.lower(): word for word in get_args(Batch.model_fields["batchmode"].annotation)}
         new = known.get(mode.text.lower(), mode.text)

@@ -7,7 +7,7 @@ from mkrefs.errors import UserError
 from mkrefs.jobs.outcome import State
 from mkrefs.overview.collect import overview
 from mkrefs.overview.records import Presence, ProductRecord, RunRecord
-from mkrefs.overview.run_folders import find_run_folders
+from mkrefs.overview.run_folders import only_run_folder
 
 #: The kind of job that makes final files.
 FINAL = "CombineJob"
@@ -46,12 +46,7 @@ def only_run(folder: Path) -> RunRecord:
     UserError
         If there is none, or several.
     """
-    runs = find_run_folders([folder])
-    if len(runs) > 1:
-        raise UserError(
-            f"{folder}: there are {len(runs)} runs below this folder; name one, such as {runs[-1]}."
-        )
-    return overview(runs[0])
+    return overview(only_run_folder(folder))
 
 
 def final_products(run: RunRecord) -> list[ProductRecord]:

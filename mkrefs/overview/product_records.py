@@ -68,6 +68,7 @@ def _from_journal(file: str, events: Sequence[JobEnded]) -> ProductRecord:
         inputs=last.inputs,
         log=last.log,
         notes=manifest.notes if manifest else (),
+        peak_memory=manifest.peak_memory if manifest else 0,
     )
 
 
@@ -87,6 +88,7 @@ def _from_manifest(file: str, manifest: Manifest) -> ProductRecord:
         inputs=tuple(record.path for record in manifest.inputs),
         log="",
         notes=manifest.notes,
+        peak_memory=manifest.peak_memory,
     )
 
 

@@ -104,6 +104,8 @@ class ProductRecord:
         Its log, if that is kept.
     notes : tuple of str
         What the making of the file had to say, as far as its manifest is there.
+    peak_memory : int
+        The most bytes of memory that its job had at once; 0 if that is not known.
     """
 
     file: str
@@ -120,6 +122,7 @@ class ProductRecord:
     inputs: tuple[str, ...]
     log: str
     notes: tuple[str, ...] = ()
+    peak_memory: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,32 @@ def find_run_folders(places: Sequence[Path]) -> tuple[Path, ...]:
     return tuple(found)
 
 
+def only_run_folder(place: Path) -> Path:
+    """Find the one run in or below a folder.
+
+    Parameters
+    ----------
+    place : Path
+        A run folder, or a folder with one run anywhere below.
+
+    Returns
+    -------
+    Path
+        Absolute.
+
+    Raises
+    ------
+    UserError
+        If there is none, or several.
+    """
+    runs = find_run_folders([place])
+    if len(runs) > 1:
+        raise UserError(
+            f"{place}: there are {len(runs)} runs below this folder; name one, such as {runs[-1]}."
+        )
+    return runs[0]
+
+
 def _runs(place: Path) -> Iterator[Path]:
     for folder, below, files in os.walk(place):
         if JOURNAL_NAME in files or LOCK_NAME in files:

@@ -1,6 +1,7 @@
 """Turns what all creators ask of the pipeline into passes: one for each exposure wherever states nest."""
 
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
@@ -107,13 +108,7 @@ def plan_calibrations(
         For every calibration wanted.
     """
     distinct = list(dict.fromkeys(wanted))
-    passes: list[list[Calibration]] = []
-    for calibration in sorted(distinct, key=lambda item: len(item.source.missing), reverse=True):
-        home = next((one for one in passes if _fits(calibration, one[0])), None)
-        if home is None:
-            passes.append([calibration])
-        else:
-            home.append(calibration)
+    passes = _passes(distinct)
     order = {calibration: place for place, calibration in enumerate(distinct)}
     passes.sort(key=lambda members: min(order[member] for member in members))
     results: dict[Calibration, Calibrated] = {}
@@ -134,20 +129,32 @@ def plan_calibrations(
     return tuple(jobs), results
 
 
+def _passes(distinct: Sequence[Calibration]) -> list[list[Calibration]]:
+    """Put together what one pass of the pipeline can do; the longest calibration of each comes first."""
+    by_source: defaultdict[tuple[str, str], list[list[Calibration]]] = defaultdict(list)
+    for calibration in sorted(distinct, key=lambda item: len(item.source.missing), reverse=True):
+        homes = by_source[calibration.exposure, calibration.source.file]
+        home = next((one for one in homes if _fits(calibration, one[0])), None)
+        if home is None:
+            homes.append([calibration])
+        else:
+            home.append(calibration)
+    return [members for homes in by_source.values() for members in homes]
+
+
 def _calibrated(member: Calibration, product: Product, job: CalibrateJob) -> Calibrated:
     files = {"rate": product.path, **product.details}
     return Calibrated(product.path, job.id, {name: files[name] for name in member.images})
 
 
 def _fits(short: Calibration, long: Calibration) -> bool:
-    """Tell whether the state of ``short`` is passed through on the way to that of ``long``.
+    """Tell whether the state of ``short`` is passed through on the way to that of ``long``, from one file.
 
     The layers must be the same: what the one waits for may be made from the other.
 
     A range leaves it to the pipeline's parameters whether some steps run. Where one of these is the last of
     ``short``, and so must run, the two are different calibrations.
     """
-    same = short.exposure == long.exposure and short.source.file == long.source.file
     state = long.required
     if short.required.last in state.steps:
         state = state.up_to(short.required.last)
@@ -159,7 +166,7 @@ def _fits(short: Calibration, long: Calibration) -> bool:
     missing, last = short.source.missing, short.required.last
     must_run = last not in short.required.optional
     certain = not (must_run and last in long.required.optional and last in LEFT_TO_PARAMETERS)
-    return same and alike and certain and long.source.missing[: len(missing)] == missing
+    return alike and certain and long.source.missing[: len(missing)] == missing
 
 
 def _taken(references: tuple[tuple[str, str], ...], required: RequiredSteps) -> tuple[tuple[str, str], ...]:

@@ -46,6 +46,13 @@ def duration(seconds: float | None) -> str:
     return f"{seconds / 60:.0f} min" if seconds < 6000 else f"{seconds / 3600:.1f} h"
 
 
+def memory(size: int) -> str:
+    """Give bytes of memory in the unit that suits them; nothing of 0, which says that they are not known."""
+    if not size:
+        return NONE
+    return f"{size / 1e9:.1f} GB" if size >= 1e9 else f"{size / 1e6:.0f} MB"
+
+
 def listed(words: Sequence[str]) -> str:
     """Give words as in a sentence: a, b and c."""
     return " and ".join(part for part in (", ".join(words[:-1]), *words[-1:]) if part)

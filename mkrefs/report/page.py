@@ -45,6 +45,7 @@ def _environment() -> Environment:
         "percent": numbers.percent,
         "plural": numbers.plural,
         "duration": numbers.duration,
+        "memory": numbers.memory,
         "kind_word": kind_word,
         "command_status": command_status,
     }

@@ -1,13 +1,14 @@
 """All that the page tells of a run, collected from its folder as frozen values."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 from mkrefs.jobs.outcome import State
+from mkrefs.jobs.stages import stage_of
 from mkrefs.overview.final_files import FINAL
 from mkrefs.overview.records import CommandRecord, ProductRecord, RunRecord, Status
 from mkrefs.report.correction_view import CORRECTION, CorrectionView, view_corrections
@@ -19,20 +20,6 @@ from mkrefs.report.verdicts import Tone, Verdict
 #: Kinds of jobs that the heading counts.
 _COUNTED = (FINAL, "CreateJob", CORRECTION, "CalibrateJob")
 _LONGEST = 8
-#: What kinds of jobs are called; the others are called by their kind.
-_WORDS = {
-    "SelectJob": "choice of reference files",
-    "CalibrateJob": "pipeline run",
-    CORRECTION: "correction",
-    "CreateJob": "individual file",
-    "CombineJob": "final file",
-    "CertifyJob": "crds certify",
-    "GateJob": "checks",
-    "LoadJob": "test4datamodel",
-    "TrialJob": "trial in the pipeline",
-    "CompareJob": "comparison",
-    "VerifyJob": "verification",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +43,15 @@ class LeftOutLine:
 
 @dataclass(frozen=True, slots=True)
 class KindTime:
-    """How long the jobs of one kind took, in seconds; ``share`` is that of the longest kind."""
+    """What the jobs of one kind took: seconds, and bytes of memory.
+
+    Attributes
+    ----------
+    share : float
+        The total over that of the kind that took longest.
+    memory : int
+        The most that one of them had at once; 0 if that is not known.
+    """
 
     kind: str
     jobs: int
@@ -64,6 +59,7 @@ class KindTime:
     median: float
     longest: float
     share: float
+    memory: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,8 +158,8 @@ def collect_report(record: RunRecord) -> RunReport:
 
 
 def kind_word(kind: str) -> str:
-    """Say what a kind of job does."""
-    return _WORDS.get(kind, kind.removesuffix("Job").lower())
+    """Say what a job of a kind is called."""
+    return stage_of(kind).job
 
 
 def command_status(command: CommandRecord) -> str:
@@ -237,12 +233,17 @@ def _timed(jobs: Sequence[ProductRecord]) -> list[ProductRecord]:
 
 
 def _times(jobs: Sequence[ProductRecord]) -> tuple[KindTime, ...]:
-    by_kind: dict[str, list[float]] = {}
+    by_kind: dict[str, list[ProductRecord]] = {}
     for job in _timed(jobs):
-        by_kind.setdefault(kind_word(job.kind), []).append(job.seconds or 0.0)
-    most = max((sum(seconds) for seconds in by_kind.values()), default=1.0)
-    times = (
-        KindTime(kind, len(each), sum(each), median(each), max(each), sum(each) / most)
-        for kind, each in by_kind.items()
+        by_kind.setdefault(stage_of(job.kind).name, []).append(job)
+    times = [_time(kind, members) for kind, members in by_kind.items()]
+    most = max((time.total for time in times), default=1.0)
+    return tuple(
+        replace(time, share=time.total / most) for time in sorted(times, key=lambda time: -time.total)
     )
-    return tuple(sorted(times, key=lambda time: -time.total))
+
+
+def _time(kind: str, jobs: Sequence[ProductRecord]) -> KindTime:
+    seconds = [job.seconds or 0.0 for job in jobs]
+    memory = max(job.peak_memory for job in jobs)
+    return KindTime(kind, len(jobs), sum(seconds), median(seconds), max(seconds), share=1.0, memory=memory)

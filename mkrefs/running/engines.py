@@ -1,40 +1,52 @@
 """Where tasks are carried out: in local worker processes, or in this process."""
 
-import multiprocessing
-import os
-import signal
-from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
-from multiprocessing.process import BaseProcess
+from collections.abc import Collection
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Protocol
 
 from mkrefs.running.worker import Report, Task, perform
-from mkrefs.running.worker_process import initialise_worker
+from mkrefs.running.worker_process import WorkerPool
+
+#: Bytes that a worker without a task keeps.
+_KEPT = 400_000_000
 
 
 class Engine(Protocol):
-    """Carries out tasks; a task whose worker dies ends with `concurrent.futures.BrokenExecutor`."""
+    """Carries out tasks.
+
+    The future of a task gives its report, also if its worker died. An exception of the future ends the run:
+    a `mkrefs.errors.UserError` says in one sentence why no task can be carried out any more.
+    """
 
     @property
     def capacity(self) -> int:
         """How many tasks may be under way at once."""
 
-    def submit(self, task: Task) -> Future[Report]:
-        """Start a task; no more than ``capacity`` are given at once."""
+    def fits(self, need: int, running: Collection[int], *, alone: bool) -> bool:
+        """Tell whether a task may start now.
 
-    def cause_of_death(self, future: Future[Report]) -> str:
-        """Tell what ended the worker of a broken task, as in "was ended by signal 9 (SIGKILL)"."""
+        Parameters
+        ----------
+        need : int
+            Bytes it is expected to take.
+        running : collection of int
+            The same of each task under way.
+        alone : bool
+            It failed once, perhaps for want of memory.
+        """
+
+    def submit(self, task: Task, need: int, *, alone: bool) -> Future[Report]:
+        """Start a task that fits; no more than ``capacity`` are given at once."""
 
     def close(self) -> None:
         """End the workers, which have nothing left to do."""
 
     def kill(self) -> None:
-        """End the workers at once, whatever they are doing."""
+        """End the workers at once, whatever they are doing; the reports of their tasks are of no use."""
 
 
 class LocalEngine:
-    """Worker processes on this machine, each in an executor of its own: a death concerns one task alone.
-
-    Processes start with the first task they get and then serve further ones, so that imports are paid once.
+    """Worker processes on this machine, which share its memory.
 
     Parameters
     ----------
@@ -42,50 +54,48 @@ class LocalEngine:
         The most processes.
     threads : int
         Threads of numerical libraries in each.
+    memory : int
+        Bytes that all tasks under way may be expected to take; one task may always run, however large.
     """
 
-    def __init__(self, capacity: int, threads: int = 1) -> None:
+    def __init__(self, capacity: int, threads: int, memory: int) -> None:
         self._capacity = capacity
-        self._threads = threads
-        self._slots: list[_Slot] = []
+        self._memory = memory
+        self._pool = WorkerPool(threads)
+        self._waiting = ThreadPoolExecutor(capacity, thread_name_prefix="worker")
+        self._alone: Future[Report] | None = None
 
     @property
     def capacity(self) -> int:
         """How many tasks may be under way at once."""
         return self._capacity
 
-    def submit(self, task: Task) -> Future[Report]:
-        """Start a task in a process that is free, or in a new one."""
-        slot = next((slot for slot in self._slots if slot.is_free()), None)
-        if slot is not None:
-            try:
-                return slot.submit(task)
-            except BrokenExecutor:  # its process died while it had nothing to do
-                self._discard(slot)
-        slot = _Slot(self._threads)
-        self._slots.append(slot)
-        return slot.submit(task)
+    def fits(self, need: int, running: Collection[int], *, alone: bool) -> bool:
+        """Tell whether there is memory for one more task; the only task always fits."""
+        if not running:
+            return True
+        if alone or (self._alone is not None and not self._alone.done()):
+            return False
+        return need + sum(running) <= self._memory
 
-    def cause_of_death(self, future: Future[Report]) -> str:
-        """Tell what ended the process of a broken task; the task after it gets a new process."""
-        slot = next(slot for slot in self._slots if slot.future is future)
-        self._discard(slot)
-        return _describe(slot.exit_code())
+    def submit(self, task: Task, need: int, *, alone: bool) -> Future[Report]:
+        """Start a task in a process that is free, or in a new one."""
+        if need + _KEPT * (self._capacity - 1) > self._memory:
+            self._pool.end_idle(keep=1)
+        future = self._waiting.submit(self._pool.perform, task)
+        if alone:
+            self._alone = future
+        return future
 
     def close(self) -> None:
         """End the processes, which have nothing left to do."""
-        for slot in list(self._slots):
-            self._discard(slot)
+        self._waiting.shutdown(wait=True)
+        self._pool.close()
 
     def kill(self) -> None:
         """End the processes, and those that they started, at once."""
-        for slot in self._slots:
-            slot.kill()
+        self._pool.kill()
         self.close()
-
-    def _discard(self, slot: "_Slot") -> None:
-        self._slots.remove(slot)
-        slot.close()
 
 
 class InlineEngine:
@@ -93,73 +103,18 @@ class InlineEngine:
 
     capacity = 1
 
-    def submit(self, task: Task) -> Future[Report]:
+    def fits(self, need: int, running: Collection[int], *, alone: bool) -> bool:
+        """Tell that there is no task under way."""
+        return not running
+
+    def submit(self, task: Task, need: int, *, alone: bool) -> Future[Report]:
         """Carry out a task before returning."""
         future: Future[Report] = Future()
         future.set_result(perform(task))
         return future
 
-    def cause_of_death(self, future: Future[Report]) -> str:
-        """Tell that there is no worker."""
-        raise ValueError(f"{future}: a task carried out in this process has no worker to lose")
-
     def close(self) -> None:
         """Do nothing: there is no process to end."""
 
     def kill(self) -> None:
         """Do nothing: there is no process to end."""
-
-
-class _Slot:
-    """One worker process and the task it was given last."""
-
-    def __init__(self, threads: int) -> None:
-        self.future: Future[Report] | None = None
-        self._processes: list[BaseProcess] = []
-        self._executor = ProcessPoolExecutor(
-            1,
-            mp_context=multiprocessing.get_context("spawn"),
-            initializer=initialise_worker,
-            initargs=(threads,),
-        )
-
-    def is_free(self) -> bool:
-        return self.future is None or self.future.done()
-
-    def submit(self, task: Task) -> Future[Report]:
-        before = multiprocessing.active_children()
-        # A worker inherits the blocked signal, so that Ctrl-C cannot hit it before it is initialised.
-        mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-        try:
-            self.future = self._executor.submit(perform, task)
-        finally:
-            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
-        self._processes += [each for each in multiprocessing.active_children() if each not in before]
-        return self.future
-
-    def exit_code(self) -> int | None:
-        return next((each.exitcode for each in self._processes if each.exitcode is not None), None)
-
-    def kill(self) -> None:
-        for process in self._processes:
-            if process.pid is not None and process.is_alive():
-                _kill_group(process.pid)
-
-    def close(self) -> None:
-        self._executor.shutdown(wait=True, cancel_futures=True)
-
-
-def _kill_group(pid: int) -> None:
-    try:
-        os.killpg(pid, signal.SIGKILL)
-    except ProcessLookupError:  # too young to lead its group
-        os.kill(pid, signal.SIGKILL)
-
-
-def _describe(code: int | None) -> str:
-    if code is None:
-        return "died"
-    if code >= 0:
-        return f"ended itself with status {code}"
-    hint = ", perhaps because memory ran out" if -code == signal.SIGKILL else ""
-    return f"was ended by signal {-code} ({signal.Signals(-code).name}){hint}"

@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM as events in a queue, instead of exceptions at any point of the program."""
+"""Ctrl-C, SIGTERM and the loss of the terminal as events in a queue, not exceptions at any point."""
 
 import signal
 import threading
@@ -10,7 +10,7 @@ from types import FrameType
 from typing import Generic, TypeVar
 
 Event = TypeVar("Event")
-_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 @dataclass(slots=True)
@@ -36,11 +36,15 @@ class Events(Generic[Event]):
 
 @contextmanager
 def interrupts_into(events: "Events[Event]") -> Iterator[None]:
-    """Send SIGINT and SIGTERM to ``events`` within the block; only the main thread can do so."""
+    """Send SIGINT, SIGTERM and SIGHUP to ``events`` within the block; only the main thread can do so.
+
+    A signal that is ignored, as nohup has SIGHUP ignored, stays so.
+    """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = {number: signal.signal(number, events.interrupt) for number in _SIGNALS}
+    minded = [number for number in _SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]
+    before = {number: signal.signal(number, events.interrupt) for number in minded}
     try:
         yield
     finally:

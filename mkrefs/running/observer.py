@@ -1,11 +1,14 @@
 """Who is told what happens during a run, how much is shown, and the observer that writes plain lines."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from time import monotonic
 from typing import Protocol
 
 from mkrefs.jobs.job import Job
 from mkrefs.jobs.outcome import Outcome, State
+from mkrefs.running.numbers_text import plan_line, standing_line
+from mkrefs.running.tally import Tally
 
 #: Level of what is told to those who want to know everything; all other levels are those of `logging`.
 FINEST = logging.DEBUG - 5
@@ -18,25 +21,27 @@ _LEVELS = {
 }
 #: What each ``-v`` shows.
 _VERBOSITY = (logging.CRITICAL, logging.INFO, logging.DEBUG, FINEST)
+#: Seconds after which lines tell again how far the run has come.
+_STANDING_EVERY = 60.0
 
 
 class Observer(Protocol):
     """Is told of a run's progress, always from the process and thread that called `run_jobs`."""
 
-    def plan(self, total: int) -> None:
-        """Begin a run of ``total`` jobs."""
+    def plan(self, jobs: Sequence[Job]) -> None:
+        """Begin a run of these jobs."""
 
     def started(self, job: Job) -> None:
-        """Take note that a worker was given the job."""
+        """Take note that a job is under way; it is told once, however often the job is tried."""
 
     def finished(self, job: Job, outcome: Outcome) -> None:
-        """Take note of a job's outcome; kept and skipped jobs were never started."""
+        """Take note of a job's outcome; kept, skipped and some failed jobs were never started."""
 
     def message(self, level: int, text: str) -> None:
         """Take a message of a level of `logging`, or `FINEST`."""
 
     def end(self) -> None:
-        """End the run, however it ended."""
+        """End the run, however it ended: jobs that have no outcome by now get none."""
 
 
 class LogLines:
@@ -48,29 +53,47 @@ class LogLines:
         Takes a line without its line break.
     level : int
         Lowest level of what is written. Failures have ERROR, skipped jobs and deaths of workers WARNING, jobs
-        that were made, kept or left INFO, starts, reasons and notes DEBUG, all else `FINEST`.
+        that were made, kept or left, and now and then how far the run has come, INFO, starts, reasons and
+        notes DEBUG, all else `FINEST`.
+    now : callable
+        Gives the time in seconds, by a clock that never goes back.
     """
 
-    def __init__(self, write: Callable[[str], None], level: int = logging.WARNING) -> None:
+    def __init__(
+        self,
+        write: Callable[[str], None],
+        level: int = logging.WARNING,
+        now: Callable[[], float] = monotonic,
+    ) -> None:
         self._write = write
         self._level = level
-        self._total = 0
-        self._done = 0
+        self._now = now
+        self._tally = Tally(())
+        self._told = now()
 
-    def plan(self, total: int) -> None:
-        """Begin a run of ``total`` jobs."""
-        self._total = total
-        self.message(logging.INFO, f"{total} jobs")
+    def plan(self, jobs: Sequence[Job]) -> None:
+        """Begin a run of these jobs."""
+        self._tally = Tally(jobs)
+        self._told = self._now()
+        self.message(logging.INFO, plan_line(self._tally.by_stage(self._told)))
 
     def started(self, job: Job) -> None:
-        """Write that the job starts."""
+        """Write that the job starts, and once a minute how far the run has come."""
+        now = self._now()
+        self._tally.started(job, now)
         self.message(logging.DEBUG, f"start   {job.id}")
+        if now - self._told >= _STANDING_EVERY:
+            self._told = now
+            standing = standing_line(self._tally.by_stage(now), self._tally.of_run(now))
+            self.message(logging.INFO, f"so far: {standing}")
 
     def finished(self, job: Job, outcome: Outcome) -> None:
         """Write the outcome."""
-        self._done += 1
+        now = self._now()
+        self._tally.finished(job, outcome, now)
+        run = self._tally.of_run(now)
         for line in outcome_lines(job, outcome, self._level):
-            self._write(f"[{self._done}/{self._total}] {line}")
+            self._write(f"[{run.ended}/{run.total}] {line}")
 
     def message(self, level: int, text: str) -> None:
         """Write ``text`` unless its level is too low."""

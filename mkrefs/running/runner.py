@@ -1,26 +1,31 @@
 """Runs a plan: keeps what is current, starts what may start, and settles what comes back."""
 
 import logging
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Sequence
-from concurrent.futures import BrokenExecutor, Future
+from concurrent.futures import Future
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mkrefs.errors import UserError
+from mkrefs.jobs.calibrating import CalibrateJob
 from mkrefs.jobs.job import Job
 from mkrefs.jobs.outcome import Outcome, State
-from mkrefs.ledger.currency import currency
+from mkrefs.ledger.currency import currency, renew_manifests
 from mkrefs.ledger.file_record import FileRecord
+from mkrefs.ledger.in_sight import wait_until_in_sight
 from mkrefs.ledger.products import single_products
+from mkrefs.running.attempt import Attempts
 from mkrefs.running.engines import Engine, InlineEngine, LocalEngine
 from mkrefs.running.interrupts import Events, interrupts_into
-from mkrefs.running.job_log import last_lines, log_path
+from mkrefs.running.job_log import log_path
+from mkrefs.running.learned_memory import LearnedMemory
 from mkrefs.running.observer import FINEST, Observer
 from mkrefs.running.schedule import Schedule
 from mkrefs.running.settings import RunResult, RunSettings
 from mkrefs.running.worker import Report, Task
 from mkrefs.selection.binding import bound
-from mkrefs.storage.atomic import remove_leftovers
+from mkrefs.storage.leftovers import remove_leftovers
 
 
 def run_jobs(
@@ -28,9 +33,10 @@ def run_jobs(
 ) -> RunResult:
     """Run a plan.
 
-    A job whose products are current is kept. A job that needs one that failed is skipped. A job whose
-    worker dies is tried once more, alone. SIGINT and SIGTERM end the workers and the run. Jobs beyond the
-    limit of their kind, and those that need them, are left for another run.
+    A job whose products are current is kept. A job that needs one that failed is skipped. A job that failed
+    for no fault of the user is tried again as the settings say: alone if its worker died. SIGINT, SIGTERM and
+    the loss of the terminal end the workers and the run. Jobs beyond the limit of their kind, and those that
+    need them, are left for another run.
 
     Parameters
     ----------
@@ -52,12 +58,17 @@ def run_jobs(
     ------
     ValueError
         If the plan contradicts itself.
+    mkrefs.errors.UserError
+        If the engine cannot go on.
     """
+    memory = None
     if engine is None:
-        engine = InlineEngine() if settings.inline else LocalEngine(settings.capacity, settings.threads)
+        memory = settings.usable_memory
+        inline = settings.inline
+        engine = InlineEngine() if inline else LocalEngine(settings.capacity, settings.threads, memory)
     events: Events[Future[Report]] = Events()
-    runner = _Runner(jobs, settings, observer, engine, events)
-    observer.plan(len(jobs))
+    runner = _Runner(jobs, settings, observer, engine, events, memory)
+    observer.plan(jobs)
     try:
         if settings.inline:  # Ctrl-C stays what it is: an exception in the middle of the job
             return runner.run()
@@ -65,6 +76,15 @@ def run_jobs(
             return runner.run()
     finally:
         observer.end()
+
+
+@dataclass(frozen=True, slots=True)
+class _Attempt:
+    """A job that is to be tried now: the bytes it is expected to take, and whether it wants to be alone."""
+
+    job: Job
+    need: int
+    alone: bool
 
 
 class _Runner:
@@ -75,6 +95,7 @@ class _Runner:
         observer: Observer,
         engine: Engine,
         events: Events[Future[Report]],
+        memory: int | None,
     ) -> None:
         self._jobs = jobs
         self._settings = settings
@@ -82,10 +103,11 @@ class _Runner:
         self._engine = engine
         self._events = events
         self._schedule = Schedule(jobs)
-        self._memory = settings.usable_memory
-        self._running: dict[Future[Report], Job] = {}
-        self._died: set[str] = set()
-        self._to_retry: list[Job] = []
+        self._running: dict[Future[Report], _Attempt] = {}
+        self._sizes = LearnedMemory(settings.memory_of)
+        self._memory = memory
+        self._attempts = Attempts(settings.retries, settings.retry_on)
+        self._to_retry: deque[Job] = deque()
         self._stale: dict[str, str] = {}
         self._begun: Counter[str] = Counter()
         self._limited: set[str] = set()
@@ -113,10 +135,14 @@ class _Runner:
 
     def _stop(self) -> None:
         self._engine.kill()
-        self._remove_leftovers(tuple(self._running.values()))
+        self._remove_leftovers(tuple(attempt.job for attempt in self._running.values()))
 
     def _start_what_may_start(self) -> None:
         while not self._events.signal and len(self._running) < self._engine.capacity:
+            if self._to_retry and self._fits(attempt := self._attempt(self._to_retry[0])):
+                self._to_retry.popleft()
+                self._submit(attempt)
+                continue
             job = self._schedule.peek()
             if job is None:
                 break
@@ -125,15 +151,15 @@ class _Runner:
             if self._is_beyond_limit(job):
                 self._postpone(self._schedule.take())
                 continue
-            if not self._fits(job):
+            if not self._fits(attempt := self._attempt(job)):
                 break
-            self._start(self._schedule.take())
-        if self._to_retry and not self._running and not self._events.signal:
-            self._submit(self._to_retry.pop(0))
+            self._schedule.take()
+            self._start(attempt)
 
     def _bind(self, job: Job) -> bool:
         """Put into a job what earlier jobs chose for it; settle it as failed where that cannot be."""
         try:
+            wait_until_in_sight(self._known[path] for path in _chosen_in(job) if path in self._known)
             self._schedule.replace(bound(job))
         except UserError as error:
             self._schedule.take()
@@ -160,6 +186,7 @@ class _Runner:
             return False
         self._schedule.take()
         self._remember(verdict.records)
+        renew_manifests(verdict)
         self._settle(Outcome(job.id, State.KEPT, outputs=job.outputs, notes=verdict.notes))
         return True
 
@@ -172,18 +199,24 @@ class _Runner:
         self._limited.add(type(job).__name__)
         self._observer.message(logging.INFO, f"left    {job.id}: as many as are allowed in one run are done")
 
-    def _fits(self, job: Job) -> bool:
-        """Tell whether there is memory for one more job; the only job always fits."""
-        need = self._settings.memory_of
-        return not self._running or need(job) + sum(map(need, self._running.values())) <= self._memory
+    def _attempt(self, job: Job) -> _Attempt:
+        return _Attempt(job, self._sizes.expected(job), self._attempts.must_be_alone(job.id))
 
-    def _start(self, job: Job) -> None:
+    def _fits(self, attempt: _Attempt) -> bool:
+        running = [each.need for each in self._running.values()]
+        return self._engine.fits(attempt.need, running, alone=attempt.alone)
+
+    def _start(self, attempt: _Attempt) -> None:
+        job = attempt.job
         self._begun[type(job).__name__] += 1
         self._observer.started(job)
         self._observer.message(logging.DEBUG, f"        {job.id}: {self._stale[job.id]}")
-        self._submit(job)
+        if self._memory is not None and (told := self._sizes.warning(job, attempt.need, self._memory)):
+            self._observer.message(logging.WARNING, told)
+        self._submit(attempt)
 
-    def _submit(self, job: Job) -> None:
+    def _submit(self, attempt: _Attempt) -> None:
+        job = attempt.job
         task = Task(
             job=job,
             work=self._settings.work[type(job).__name__],
@@ -195,45 +228,37 @@ class _Runner:
             keep_warnings=self._settings.keep_warnings(job),
             log_level=self._settings.log_level,
             capture=not self._settings.inline,
+            longest=self._settings.longest,
         )
-        future = self._engine.submit(task)
-        self._running[future] = job
+        future = self._engine.submit(task, attempt.need, alone=attempt.alone)
+        self._running[future] = attempt
         future.add_done_callback(self._events.queue.put)
 
     def _receive(self, future: Future[Report] | None) -> None:
         if future is None:  # a signal, which the loop sees by itself
             return
-        try:
-            report = future.result()
-        except BrokenExecutor:
-            if not self._events.signal:
-                self._mourn(self._running.pop(future), self._engine.cause_of_death(future))
-            return
-        job = self._running.pop(future)
-        self._remember(report.records)
+        report = future.result()
+        job = self._running.pop(future).job
         for warning in report.warnings:
             self._observer.message(FINEST, f"{job.id} warns: {warning}")
-        self._settle(report.outcome)
+        if report.cause is not None and self._attempts.take_failed(job.id, report.cause):
+            self._try_again(job, report.outcome.reason)
+            return
+        self._remember(report.records)
+        self._sizes.learn(job, report.peak_memory)
+        self._settle(_with_attempts(report.outcome, self._attempts.count_failed(job.id)))
         self._tell_failure(job, report)
 
-    def _mourn(self, job: Job, cause: str) -> None:
-        """Try a job again, alone and later, whose worker died; the second time it has failed."""
-        self._remove_leftovers((job,))
-        if job.id not in self._died:
-            self._died.add(job.id)
-            self._to_retry.append(job)
-            told = f"{job.id}: its worker {cause}; the job will be tried once more, alone"
-            self._observer.message(logging.WARNING, told)
-            return
-        outcome = Outcome(job.id, State.FAILED, reason=f"its worker {cause}, twice")
-        self._settle(outcome)
-        self._tell_failure(job, Report(outcome, log_tail=last_lines(log_path(job))))
+    def _try_again(self, job: Job, reason: str) -> None:
+        self._to_retry.append(job)
+        alone = ", alone" if self._attempts.must_be_alone(job.id) else ""
+        self._observer.message(logging.WARNING, f"{job.id}: {reason}; the job will be tried again{alone}")
 
     def _tell_failure(self, job: Job, report: Report) -> None:
         """Show the end of a failed job's log; at once unless the reason is one that a user can mend."""
         if report.outcome.state is not State.FAILED or not report.log_tail:
             return
-        is_plain = not report.outcome.traceback and job.id not in self._died
+        is_plain = report.cause is None
         tail = "\n".join(f"    {line}" for line in report.log_tail)
         level = logging.DEBUG if is_plain else logging.ERROR
         self._observer.message(level, f"  last lines of {log_path(job)}:\n{tail}")
@@ -249,3 +274,15 @@ class _Runner:
     def _remove_leftovers(self, jobs: Sequence[Job]) -> None:
         for folder in dict.fromkeys(Path(output).parent for job in jobs for output in job.outputs):
             remove_leftovers(folder)
+
+
+def _with_attempts(outcome: Outcome, failed: int) -> Outcome:
+    """Tell in an outcome how many attempts failed, if that is more than the reason says."""
+    if outcome.state is State.FAILED and failed > 1:
+        return replace(outcome, reason=f"{outcome.reason} (tried {failed} times)")
+    return outcome
+
+
+def _chosen_in(job: Job) -> tuple[str, ...]:
+    """Give the file that tells which reference files were chosen for a job, if it is yet to be read."""
+    return (job.selection,) if isinstance(job, CalibrateJob) and job.selection else ()

@@ -1,15 +1,19 @@
 """How a plan is to be run, and what came of it: plain values."""
 
 import logging
+import os
 import signal
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
 from mkrefs.jobs.calibrating import CalibrateJob
 from mkrefs.jobs.job import Job
 from mkrefs.jobs.outcome import Outcome, State
 from mkrefs.ledger.versions import software_versions
-from mkrefs.running.memory import available_memory, expected_memory, usable_cores
+from mkrefs.running.attempt import Cause
+from mkrefs.running.available_memory import available_memory, usable_cores
+from mkrefs.running.memory import expected_memory
+from mkrefs.running.process_memory import memory_of_tree
 from mkrefs.running.worker import Work
 
 #: The function that carries out each kind of job.
@@ -83,8 +87,15 @@ class RunSettings:
     memory_of : callable
         Takes a job, gives the bytes it is expected to take.
     memory_limit : int
-        Bytes that all jobs under way may take together; 0 for what is available when the run begins.
+        Bytes that the jobs under way and this process may take together; 0 for what is available when the
+        run begins.
         One job always runs, however large.
+    retries : int
+        How often a job that failed for a cause of ``retry_on`` is tried again.
+    retry_on : collection of Cause
+        The causes for which it is.
+    longest : float
+        Seconds that a job may take; 0 for any number.
     inline : bool
         Carry jobs out in this process, for debugging.
     """
@@ -101,6 +112,9 @@ class RunSettings:
     limits: Mapping[str, int] = field(default_factory=dict)
     memory_of: Callable[[Job], int] = expected_memory
     memory_limit: int = 0
+    retries: int = 1
+    retry_on: Collection[Cause] = frozenset(Cause)
+    longest: float = 0.0
     inline: bool = False
 
     @property
@@ -115,8 +129,10 @@ class RunSettings:
 
     @property
     def usable_memory(self) -> int:
-        """Bytes that the jobs under way may take together."""
-        return self.memory_limit or available_memory()
+        """Bytes that the jobs under way may take together: what this process has does not count as theirs."""
+        if not self.memory_limit:
+            return available_memory()
+        return max(self.memory_limit - memory_of_tree(os.getpid()), 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +158,10 @@ class RunResult:
 
     @property
     def exit_status(self) -> int:
-        """Give 0 if all was made or kept, 1 if something failed, 130 after Ctrl-C, 143 after SIGTERM."""
+        """Give 0 if all was made or kept, 1 if something failed, 128 and its number after a signal.
+
+        That is 129 when the terminal went away, 130 after Ctrl-C, 143 after SIGTERM.
+        """
         if self.interrupted_by:
             return 128 + signal.Signals(self.interrupted_by)
         return int(any(outcome.state in (State.FAILED, State.SKIPPED) for outcome in self.outcomes))

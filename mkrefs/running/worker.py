@@ -16,15 +16,20 @@ from importlib import import_module
 from pathlib import Path
 from typing import cast
 
-from mkrefs.errors import UserError
+from mkrefs.errors import PassingError, UserError
 from mkrefs.jobs.job import Job
 from mkrefs.jobs.json_form import job_to_json
 from mkrefs.jobs.outcome import Outcome, State
 from mkrefs.ledger.file_record import FileRecord, record_file
 from mkrefs.ledger.fingerprint import fingerprint
+from mkrefs.ledger.inputs_in_use import inputs_watched, take_inputs
 from mkrefs.ledger.manifest import Manifest, manifest_path, write_manifest
+from mkrefs.ledger.passing import passing_failures_told
 from mkrefs.ledger.products import notes_on, single_products
+from mkrefs.running.attempt import Cause
 from mkrefs.running.job_log import JobLog, job_log, log_path
+from mkrefs.running.peak_memory import forget_peak, peak_memory
+from mkrefs.storage.turns import turn_at
 from mkrefs.storage.write_errors import mendable_write_errors
 
 
@@ -64,6 +69,10 @@ class Task:
         Lowest level of log records that the log takes.
     capture : bool
         Send all output to the log; otherwise it is left where it goes.
+    longest : float
+        Seconds that the task may take; 0 for any number. Kept by those who wait for the worker.
+    memory : int
+        Bytes that the worker and all that it starts may take; 0 for any number. Kept likewise.
     """
 
     job: Job
@@ -76,6 +85,8 @@ class Task:
     keep_warnings: bool = False
     log_level: int = logging.INFO
     capture: bool = True
+    longest: float = 0.0
+    memory: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,12 +103,19 @@ class Report:
         What libraries warned of.
     log_tail : tuple of str
         What the log of a job that failed said last, before the error.
+    cause : Cause or None
+        Why it failed, if another attempt may go better; None if it was made, or if the user has to mend
+        something first.
+    peak_memory : int
+        The most bytes that the process had while it made a job's products; 0 if that is not known.
     """
 
     outcome: Outcome
     records: tuple[FileRecord, ...] = ()
     warnings: tuple[str, ...] = ()
     log_tail: tuple[str, ...] = ()
+    cause: Cause | None = None
+    peak_memory: int = 0
 
 
 def perform(task: Task) -> Report:
@@ -123,33 +141,41 @@ def perform(task: Task) -> Report:
 
 
 def _attempt(task: Task, log: JobLog) -> Report:
+    cause = None
     try:
-        return _make(task, log)
+        with (
+            passing_failures_told(),
+            turn_at(manifest_path(part) for part in single_products(task.job)),
+        ):
+            return _make(task, log)
     except UserError as error:
+        cause = Cause.EXCEPTION if isinstance(error, PassingError) else None
         outcome = Outcome(task.job.id, State.FAILED, reason=str(error))
     except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a plugin raises ends its job, not the run
+        cause = Cause.MEMORY if isinstance(error, MemoryError) else Cause.EXCEPTION
         reason = f"{type(error).__name__}: {error}"
         outcome = Outcome(task.job.id, State.FAILED, reason=reason, traceback=traceback.format_exc())
     tail = log.last_lines()
     log.write(f"{outcome.traceback or outcome.reason}\n")
     if task.keep_warnings:
         log.write_warnings(outcome.reason)
-    return Report(outcome, warnings=tuple(log.warnings), log_tail=tail)
+    return Report(outcome, warnings=tuple(log.warnings), log_tail=tail, cause=cause)
 
 
 def _make(task: Task, log: JobLog) -> Report:
     job, started, clock = task.job, _now(), time.monotonic()
+    forget_peak()
     parts = single_products(job)
     for part in parts:
         with mendable_write_errors(manifest_path(part)):
             manifest_path(part).unlink(missing_ok=True)
-    inputs = tuple(record_file(path, {record.path: record for record in task.known}) for path in job.inputs)
+    inputs = take_inputs(job.inputs, task.known)
     digests = {record.path: record.digest for record in inputs}
     mark = fingerprint(job, digests, task.versions, task.rules[0])
-    notes = _call_while_present(task, mark)
-    _check_unchanged(inputs)
+    with mendable_write_errors(Path(job.outputs[0])), inputs_watched(inputs):
+        notes = _call(task, mark)
     outputs = {path: _record_output(path, task.work) for path in job.outputs}
-    seconds = time.monotonic() - clock
+    seconds, peak = time.monotonic() - clock, peak_memory()
     manifests = {
         manifest_path(part): Manifest(
             state=State.MADE.value,
@@ -167,6 +193,7 @@ def _make(task: Task, log: JobLog) -> Report:
             host=socket.gethostname(),
             pid=os.getpid(),
             rules=rules,
+            peak_memory=peak,
         )
         for part, rules in zip(parts, task.rules, strict=True)
     }
@@ -177,18 +204,8 @@ def _make(task: Task, log: JobLog) -> Report:
     for path, manifest in manifests.items():
         write_manifest(path, manifest)
     outcome = Outcome(job.id, State.MADE, outputs=job.outputs, notes=notes, seconds=seconds)
-    return Report(outcome, records=(*inputs, *outputs.values()), warnings=tuple(log.warnings))
-
-
-def _call_while_present(task: Task, mark: str) -> tuple[str, ...]:
-    """Call the work; if it breaks because an input is gone, that is what is told."""
-    try:
-        return _call(task, mark)
-    except Exception as error:
-        gone = next((path for path in task.job.inputs if not Path(path).exists()), None)
-        if gone is None:
-            raise
-        raise UserError(f"{gone}: the file vanished while it was in use; restore it and run again") from error
+    records = (*inputs, *outputs.values())
+    return Report(outcome, records=records, warnings=tuple(log.warnings), peak_memory=peak)
 
 
 def _call(task: Task, mark: str) -> tuple[str, ...]:
@@ -197,12 +214,6 @@ def _call(task: Task, mark: str) -> tuple[str, ...]:
     if task.work.takes_fingerprint:
         return tuple(cast(Callable[[Job, str], tuple[str, ...]], work)(task.job, mark))
     return tuple(cast(Callable[[Job], tuple[str, ...]], work)(task.job))
-
-
-def _check_unchanged(inputs: tuple[FileRecord, ...]) -> None:
-    for record in inputs:
-        if record_file(record.path, {record.path: record}).digest != record.digest:
-            raise UserError(f"{record.path}: the file was changed while it was being used; run again")
 
 
 def _record_output(path: str, work: Work) -> FileRecord:

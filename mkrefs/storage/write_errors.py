@@ -1,6 +1,7 @@
 """Failures to write that a user can mend, told in a sentence; all others stay as they are."""
 
 import errno
+import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +12,7 @@ from mkrefs.errors import UserError
 _REMEDIES = {
     errno.ENOSPC: "the disk is full; free some space and run again",
     errno.EDQUOT: "your disk quota is used up; free some space and run again",
+    errno.EFBIG: "the file is larger than it may be here; raise the limit (ulimit -f) and run again",
     errno.EROFS: "the file system is read-only; choose another output directory",
     errno.EACCES: "permission is denied; choose a directory you may write to",
     errno.ENOTDIR: "a file is where a directory is needed; choose another output directory",
@@ -29,7 +31,7 @@ def mendable_write_errors(path: Path, *also: Path) -> Iterator[None]:
     Parameters
     ----------
     path : Path
-        The file being written; it is named in the message.
+        The file being written; it is named in the message, unless the error names another.
     *also : Path
         Further files written on its behalf. Being denied access to any other file is no failure to write.
 
@@ -46,7 +48,8 @@ def mendable_write_errors(path: Path, *also: Path) -> Iterator[None]:
         cause: BaseException | None = error
         while cause is not None:
             if isinstance(cause, OSError) and _is_failure_to_write(cause, written):
-                raise UserError(f"{path}: cannot be written: {_REMEDIES[_number(cause)]}") from error
+                place = path if _is_about(cause, written) else cause.filename
+                raise UserError(f"{place}: cannot be written: {_REMEDIES[_number(cause)]}") from error
             cause = cause.__cause__ or cause.__context__
         raise
 
@@ -54,8 +57,15 @@ def mendable_write_errors(path: Path, *also: Path) -> Iterator[None]:
 def _is_failure_to_write(error: OSError, written: tuple[Path, ...]) -> bool:
     if _number(error) not in _REMEDIES:
         return False
-    about_output = error.filename is None or Path(error.filename) in written
-    return about_output or error.errno not in _OF_A_PATH
+    return _is_about(error, written) or error.errno not in _OF_A_PATH
+
+
+def _is_about(error: OSError, written: tuple[Path, ...]) -> bool:
+    """Tell whether an error is of the output, for all that it says."""
+    return (
+        not isinstance(error.filename, str | bytes | os.PathLike)
+        or Path(os.fsdecode(error.filename)) in written
+    )
 
 
 def _number(error: OSError) -> int:

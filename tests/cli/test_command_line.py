@@ -112,6 +112,9 @@ def test_the_output_directory_comes_from_the_environment(files, tmp_path, planne
 #: Rules only: enough to plan with, and for a run to begin.
 CACHE = Path(__file__).parent.parent / "data" / "crds_jwst_0541"
 
+LSF = ("--pp", "batch", "batch_enabled", "True", "--pp", "batch", "batchmode", "LSF")
+DASK = ("--pp", "batch", "batchmode", "dask", "--pp", "batch", "scheduler", "tcp://a:1")
+
 MISTAKES = {
     "misspelt label": (["plan", "readnois", "{dark}"], "did you mean 'readnoise'?"),
     "no label": (["{dark}"], "No label was given"),
@@ -145,7 +148,14 @@ MISTAKES = {
     "no value": (["readnoise", "{dark}", "--cfgfile"], "requires an argument; see 'mkrefs --help'."),
     "no value of a parameter": (["readnoise", "{dark}", "--readnoise.method"], "needs a value: write"),
     "no word": (["describe"], "Missing argument 'LABEL'; see 'mkrefs describe --help'."),
-    "value out of range": (["--nproc", "0", "readnoise", "{dark}"], "0 is not in the range x>=1; see"),
+    "value out of range": (
+        ["--nproc", "0", "readnoise", "{dark}"],
+        "command line: --nproc: must be greater than or equal to 1, not 0",
+    ),
+    "no size": (
+        ["--memory-limit", "4G", "readnoise", "{dark}"],
+        "command line: --memory-limit: '4G' is not a size of memory; did you mean '4 GB'?",
+    ),
     "a limit below nothing": (
         ["--maxNref", "-1", "readnoise", "{dark}"],
         "command line: --maxNref: must be greater than or equal to 0, not -1",
@@ -154,9 +164,19 @@ MISTAKES = {
         ["--logFileLevel", "warn", "readnoise", "{dark}"],
         "command line: --logFileLevel: must be 'debug', 'info', 'warning', 'error' or 'critical', not 'warn'",
     ),
-    "batch system": (
-        ["--pp", "batch", "batch_enabled", "True", "--outrootdir", "out", "readnoise", "{dark}"],
-        "batch.batch_enabled: sending jobs to Condor is not part of this version",
+    "no such batch system here": (
+        [*LSF, "--outrootdir", "out", "readnoise", "{dark}"],
+        "batch.batchmode: LSF is asked for, but this machine has no command bsub",
+    ),
+    "no job script here": (["plan", "--job-script"], "batch.batch_enabled is False: jobs run on this"),
+    "no job script of dask": (
+        [*LSF, *DASK, "plan", "--job-script"],
+        "batch.batchmode is dask: jobs go to workers that run already",
+    ),
+    "no run": (["resume", "{dark}"], "there is no such folder; give the folder of a run"),
+    "another section": (
+        ["resume", ".", "--pp", "output", "maxNref", "3"],
+        "--pp output maxNref: when a run goes on, section batch alone can be changed",
     ),
 }
 

@@ -92,6 +92,25 @@ def test_how_a_command_ended_is_told_with_the_jobs_left():
     assert status(error="No.") == "ended with an error, 1 left"
 
 
+@pytest.mark.parametrize(
+    ("changes", "goes_on"),
+    [
+        ({"status": Status.NOT_ENDED}, True),
+        ({"status": Status.STOPPED, "interrupted_by": "SIGHUP"}, True),
+        ({"error": "the disk is full"}, True),
+        ({}, False),
+        ({"status": Status.DONE}, False),
+        ({"status": Status.AT_WORK}, False),
+    ],
+)
+def test_what_goes_on_with_a_run_that_broke_off_is_told(changes, goes_on):
+    broken = replace(RUN, folder="/my runs/001", commands=(COMMAND, replace(COMMAND, **changes)))
+    line = "To go on with what did not come to its end: mkrefs resume '/my runs/001'"
+    assert (line in shown(broken)) == goes_on
+    assert line not in shown(replace(broken, at_work=True))
+    assert line not in shown(replace(broken, commands=(*broken.commands, COMMAND)))
+
+
 def test_only_the_last_commands_are_shown_unless_all_are_asked_for():
     commands = tuple(replace(COMMAND, begun=TIME + timedelta(hours=hour)) for hour in range(8))
     run = replace(RUN, commands=commands)

@@ -3,7 +3,6 @@
 import os
 import shutil
 from datetime import UTC, datetime
-from types import SimpleNamespace
 
 import pytest
 
@@ -47,15 +46,9 @@ def test_wrong_use_is_told(mkrefs, runs, tmp_path):
 
 def test_a_run_does_not_fail_because_its_page_cannot_be_drawn(runs):
     folder = runs / "001"
-    output = SimpleNamespace(report=True)
-    prepared = SimpleNamespace(
-        config=SimpleNamespace(output=output), plan=SimpleNamespace(layout=SimpleNamespace(folder=folder))
-    )
-    assert draw_report(prepared) == f"report {folder / 'report.html'}"
+    assert draw_report(folder) == f"report {folder / 'report.html'}"
     shutil.rmtree(folder)
     folder.write_text("a file is where the folder was")
-    said = draw_report(prepared)
+    said = draw_report(folder)
     assert said.startswith("warning: the report of the run is not drawn: ")
     assert os.fspath(folder) in said
-    output.report = False
-    assert draw_report(prepared) == ""

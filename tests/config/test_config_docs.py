@@ -37,7 +37,8 @@ def test_every_key_is_documented(title):
 def test_the_defaults_are_right(title):
     for name, field in PLACES[title].model_fields.items():
         default = field.get_default(call_default_factory=True, validated_data={})
-        shown = "" if default in (None, (), {}) else f"`{default}`"
+        words = ", ".join(default) if isinstance(default, tuple) else default
+        shown = "" if default in (None, (), {}) else f"`{words}`"
         assert _rows(title)[name][1] == shown
 
 

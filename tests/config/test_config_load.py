@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from mkrefs.api import UserError
-from mkrefs.config import ConfigError, label_settings, load_config
-from mkrefs.config.schema import Batch, Inputfiles
+from mkrefs.config import Batch, ConfigError, label_settings, load_config
+from mkrefs.config.schema import Inputfiles
 
 EXAMPLE = Path(__file__).parents[2] / "configs" / "documented-example.yml"
 

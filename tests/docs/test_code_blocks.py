@@ -31,6 +31,7 @@ RUNNABLE = (
     "docs/reference/plugins.md",
     "docs/reference/simulator.md",
     "docs/reference/catalog.md",
+    "docs/reference/progress.md",
     "docs/reference/readnoise.md",
     "docs/reference/superbias.md",
     "docs/reference/dark.md",

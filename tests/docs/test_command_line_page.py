@@ -43,8 +43,9 @@ def test_the_main_job_has_its_options(page):
 
 
 def test_plan_takes_the_options_of_the_main_job_but_those_named(page):
-    assert set(page(PAGE).names("`mkrefs plan`")) == options(plan) - options(run) == {"--json"}
-    excepted = page(PAGE).section("`mkrefs plan`").split("except", 1)[1].split("and one of its own", 1)[0]
+    own = {"--json", "--job-script"}
+    assert set(page(PAGE).names("`mkrefs plan`")) == options(plan) - options(run) == own
+    excepted = page(PAGE).section("`mkrefs plan`").split("except", 1)[1].split("and two of its own", 1)[0]
     assert set(re.findall(r"`(-[^`]+)`", excepted)) == options(run) - options(plan)
 
 
@@ -62,6 +63,7 @@ def test_plan_takes_the_options_of_the_main_job_but_those_named(page):
         "certify",
         "compare",
         "deliver",
+        "resume",
     ],
 )
 def test_every_other_command_has_its_options(page, name):

@@ -9,6 +9,7 @@ import pytest
 
 from mkrefs.config import Overrides
 from mkrefs.factory.execute import RunOptions, execute
+from mkrefs.factory.execution import execution_of
 from mkrefs.factory.prepare import prepare
 from mkrefs.factory.settings import read_config
 from mkrefs.jobs.crds_state import CrdsState
@@ -97,7 +98,8 @@ def test_an_exposure_that_vanishes_after_the_plan_fails_alone(tmp_path, darks, m
     lost = tmp_path / darks("small")[1].name
     lost.rename(tmp_path / "elsewhere")
     lines = []
-    result = execute(prepared.plan, RunOptions(nproc=2), LogLines(lines.append), config)
+    execution = execution_of(config)
+    result = execute(prepared.plan, RunOptions(), LogLines(lines.append), execution)
     failed = [outcome for outcome in result.outcomes if outcome.state is State.FAILED]
     assert [outcome.reason for outcome in failed] == [
         f"{lost}: cannot be read: No such file or directory; restore the file and run again"
@@ -107,7 +109,7 @@ def test_an_exposure_that_vanishes_after_the_plan_fails_alone(tmp_path, darks, m
     assert len(made) == 1
     assert "guider2" in made[0]
     (tmp_path / "elsewhere").rename(lost)
-    again = execute(prepared.plan, RunOptions(nproc=1), LogLines(lines.append), config)
+    again = execute(prepared.plan, RunOptions(), LogLines(lines.append), execution)
     states = Counter(outcome.state for outcome in again.outcomes)
     assert states == {State.KEPT: 8, State.MADE: 6}  # calibration, file, final file, certificates, checks
 

@@ -1,3 +1,4 @@
+import json
 import os
 import pty
 import re
@@ -41,12 +42,13 @@ def read(descriptor):
         return b""
 
 
-def test_a_terminal_shows_a_progress_bar(on_a_terminal, main_config, copied_run, darks):
+def test_a_terminal_shows_a_bar_for_each_stage(on_a_terminal, main_config, copied_run, darks):
     words = ("--cfgfile", main_config, "--outrootdir", copied_run, "readnoise", *darks("small")[:3])
     text = on_a_terminal(*words, "--readnoise.clipping_sigma", 5)
     assert ESCAPE in text
-    assert "━" in text
-    assert "8/8" in re.sub(rf"{ESCAPE}\[[0-9;?]*[a-zA-Z]", "", text)
+    plain = re.sub(rf"{ESCAPE}\[[0-9;?]*[a-zA-Z]", "", text).replace("\r", "\n")
+    last = dict(re.findall(r"^(\w+(?: \w+)?) +━+  +(\d+/\d+)", plain, re.MULTILINE))
+    assert (last["pipeline runs"], last["all"]) == ("3/3", "8/8")
     assert f"{ESCAPE}[?25h" in text.rpartition(f"{ESCAPE}[?25l")[2]  # the cursor is given back
 
 
@@ -57,6 +59,14 @@ def test_elsewhere_lines_are_plain(run_readnoise, copied_run, darks):
     assert "\r" not in text
     assert "━" not in text
     assert done.stderr.splitlines()[-1].startswith("[8/8] kept")
+
+
+def test_for_programs_lines_are_json(run_readnoise, copied_run, darks):
+    done = run_readnoise(copied_run, *darks("small")[:3], "--log-json")
+    plan, *ended, end = map(json.loads, done.stderr.splitlines())
+    assert (plan["event"], plan["jobs"], end["event"], end["complete"]) == ("plan", 8, "end", True)
+    assert [event["of_run"]["kept"] for event in ended] == list(range(1, 9))
+    assert done.stdout.strip().endswith("8 kept")
 
 
 def test_each_v_tells_more(mkrefs, main_config, crds_cache, copied_run, darks):

@@ -5,6 +5,7 @@ key needs a test here that `proves` it.
 """
 
 from collections.abc import Callable
+from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
@@ -13,8 +14,11 @@ from mkrefs.config import ConfigError
 from mkrefs.config.schema import SECTIONS, LabelKeys, TopLevel, Window
 from mkrefs.errors import UserError
 from mkrefs.factory.execute import RunOptions, execute
+from mkrefs.factory.execution import cluster_settings, execution_of, run_settings
 from mkrefs.factory.why import explain
+from mkrefs.jobs.crds_state import CrdsState
 from mkrefs.jobs.json_form import plan_to_json
+from mkrefs.running.attempt import Cause
 from mkrefs.running.observer import LogLines
 
 LABEL = "toy_noise"
@@ -282,15 +286,70 @@ def test_individual_files_are_certified_unless_the_key_says_no(pair):
 
 
 @proves("batch.batch_enabled", "batch.batchmode")
-def test_a_batch_system_can_be_planned_for_but_not_run_on(pair, tmp_path):
+def test_jobs_go_to_the_batch_system_that_is_named(pair, tmp_path, monkeypatch):
     here, there = pair("batch.batch_enabled", value=True)
     assert here.jobs == there.jobs
     condor, slurm = pair("batch.batchmode", "Slurm", batch__batch_enabled=True)
-    for plan, system in ((condor, "Condor"), (slurm, "Slurm")):
+    monkeypatch.setenv("PATH", str(tmp_path))  # where no batch system is
+    for plan, system, command in ((condor, "Condor", "condor_submit"), (slurm, "Slurm", "sbatch")):
         prepared = plan.prepared
-        with pytest.raises(UserError, match=f"batch_enabled: sending jobs to {system} .* set it to False"):
-            execute(prepared.plan, RunOptions(), LogLines(print), prepared.config)
+        with pytest.raises(UserError, match=f"{system} is asked for, .* command {command}"):
+            execute(prepared.plan, RunOptions(), LogLines(print), execution_of(prepared.config))
     assert not (tmp_path / "out").exists()
+
+
+def only_difference(first, second):
+    """Give the field in which two values of one class differ, with what they have there."""
+    pairs = {each.name: (getattr(first, each.name), getattr(second, each.name)) for each in fields(first)}
+    ((name, values),) = [(name, pair) for name, pair in pairs.items() if pair[0] != pair[1]]
+    return name, *values
+
+
+@proves("batch.nproc", "batch.memory_limit", "batch.retries", "batch.retry_on", "batch.timeout")
+@pytest.mark.parametrize(
+    ("key", "value", "field", "usual", "then"),
+    [
+        ("nproc", 3, "nproc", 0, 3),
+        ("memory_limit", "4 GB", "memory_limit", 0, 4_000_000_000),
+        ("retries", 0, "retries", 1, 0),
+        ("retry_on", "signal, timeout", "retry_on", set(Cause), {Cause.SIGNAL, Cause.TIMEOUT}),
+        ("timeout", "00:10:00", "longest", 0.0, 600.0),
+    ],
+)
+def test_the_runner_is_told(key, value, field, usual, then, read):
+    def settings(keys):
+        found = run_settings(execution_of(read(keys).config), CrdsState())
+        return replace(found, rules_of=print)  # functions differ from one another
+
+    assert only_difference(settings({}), settings({f"batch.{key}": value})) == (field, usual, then)
+
+
+@proves("batch.scheduler", "batch.workers", "batch.cores", "batch.memory", "batch.walltime", "batch.account")
+@proves("batch.queue", "batch.directives", "batch.prologue", "batch.log_directory", "batch.interface")
+@proves("batch.patience")
+@pytest.mark.parametrize(
+    ("key", "value", "usual", "then"),
+    [
+        ("scheduler", "tcp://host:8786", "", "tcp://host:8786"),
+        ("workers", 9, 4, 9),
+        ("cores", 2, 1, 2),
+        ("memory", "512 MB", 8_000_000_000, 512_000_000),
+        ("walltime", 90, "04:00:00", "00:01:30"),
+        ("account", "team", "", "team"),
+        ("queue", "long", "", "long"),
+        ("directives", ["--qos=a,b", "--x"], (), ("--qos=a,b", "--x")),
+        ("prologue", "a\nb\n", (), ("a", "b")),
+        ("log_directory", "/logs", "/run/001/batch_logs", "/logs"),
+        ("interface", "ib0", "", "ib0"),
+        ("patience", 5, 600.0, 5.0),
+    ],
+)
+def test_the_cluster_is_told(key, value, usual, then, read):
+    def settings(keys):
+        config = read({"batch.batchmode": "dask", **keys}).config
+        return cluster_settings(execution_of(config).batch, Path("/run/001"))
+
+    assert only_difference(settings({}), settings({f"batch.{key}": value})) == (key, usual, then)
 
 
 @proves(f"{LABEL}.reftype")
@@ -408,7 +467,8 @@ def test_the_page_of_a_run_is_drawn_if_it_is_wanted(again):
 def test_pipeline_runs_are_limited(finished, said_by, tmp_path):
     out, files = tmp_path / "out", sorted(finished.glob("*_uncal.fits"))
     done = said_by(out, files, maxNstrun=1)
-    assert done.stdout.endswith("1 made\n6 jobs left by --maxNstrun; the same command goes on from here.\n")
+    left = f"6 jobs left by --maxNstrun; to go on: mkrefs resume {out}/001\n"
+    assert done.stdout.endswith(f"1 made\n{left}")
     assert len(list(out.rglob("*_saturation.fits"))) == 1
     done = said_by(out, files, maxNstrun=1)
     assert done.stdout.endswith("6 made, 1 kept\n")
@@ -422,4 +482,4 @@ def test_individual_files_are_limited(again):
     _, done = again(maxNref=0)
     assert done.stdout.endswith("7 kept\n")  # what is kept does not count
     _, done = again("--force_redo_ref", maxNref=0)
-    assert done.stdout.endswith("2 kept\n5 jobs left by --maxNref; the same command goes on from here.\n")
+    assert done.stdout.endswith("2 kept\n5 jobs left by --maxNref; the same command begins again.\n")

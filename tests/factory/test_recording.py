@@ -11,6 +11,7 @@ from mkrefs.jobs.checking import CertifyJob
 from mkrefs.jobs.outcome import Outcome, State
 from mkrefs.ledger.journal import JOURNAL_NAME, Journal, read_journal
 from mkrefs.running.observer import LogLines
+from mkrefs.running.settings import RunResult
 
 
 @pytest.fixture
@@ -30,18 +31,24 @@ def journal(tmp_path):
 def test_the_observer_of_the_user_is_told_everything(journal, job):
     said = []
     observer = RecordingObserver(LogLines(said.append, logging.DEBUG), journal)
-    observer.plan(1)
+    observer.plan([job])
     observer.started(job)
     observer.message(logging.INFO, "hello")
     observer.finished(job, Outcome(job.id, State.FAILED, reason="it rains"))
     observer.end()
-    assert said == ["1 jobs", f"start   {job.id}", "hello", f"[1/1] failed  {job.id}: it rains"]
+    assert said == [
+        "1 job: 1 pipeline run",
+        f"start   {job.id}",
+        "hello",
+        f"[1/1] failed  {job.id}: it rains",
+    ]
 
 
 def test_each_outcome_is_written(journal, job, tmp_path):
     observer = RecordingObserver(LogLines([].append), journal)
     (tmp_path / "e1_dq_init.log.txt").touch()
     certify = CertifyJob("certify-x", "gain", "/x.fits", str(tmp_path / "x.certify.txt"))
+    observer.plan([job, certify])
     observer.finished(job, Outcome(job.id, State.FAILED, reason="it rains"))
     observer.finished(certify, Outcome(certify.id, State.MADE, seconds=1.23456))
     failed, made = read_journal(tmp_path)
@@ -50,6 +57,32 @@ def test_each_outcome_is_written(journal, job, tmp_path):
     assert failed.outputs == job.outputs
     assert failed.log == str(tmp_path / "e1_dq_init.log.txt")
     assert (made.label, made.state, made.seconds, made.log) == ("gain", "made", 1.235, "")
+
+
+def test_a_journal_that_cannot_be_written_ends_no_run_and_is_told_of_once(tmp_path, job):
+    (tmp_path / JOURNAL_NAME).symlink_to("/dev/full")
+    said = []
+    with Journal(tmp_path) as journal:
+        observer = RecordingObserver(LogLines(said.append, logging.WARNING), journal)
+        observer.plan([job, job])
+        for _ in range(2):
+            observer.finished(job, Outcome(job.id, State.MADE))
+        (told,) = said
+        observer.record_end(RunResult((), (), 0))
+    assert told.startswith(
+        f"the journal lacks events: {tmp_path / JOURNAL_NAME}: cannot be written: the disk is f"
+    )
+    assert said == [told, told]  # and once more at the end, as it still lacks them
+
+
+def test_a_run_folder_that_another_run_took_over_ends_the_run(journal, job):
+    def refuse():
+        raise UserError("another one took over")
+
+    observer = RecordingObserver(LogLines([].append), journal, refuse)
+    observer.plan([job])
+    with pytest.raises(UserError, match="took over"):
+        observer.finished(job, Outcome(job.id, State.MADE))
 
 
 @pytest.mark.parametrize(

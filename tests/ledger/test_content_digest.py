@@ -1,3 +1,4 @@
+import gzip
 import hashlib
 import io
 
@@ -7,8 +8,17 @@ from astropy.io import fits
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mkrefs.ledger.content_digest import content_digest
+from mkrefs.ledger.content_digest import TruncatedError, check_whole, content_digest
 
+
+def _written(*hdus):
+    stream = io.BytesIO()
+    fits.HDUList(list(hdus)).writeto(stream)
+    return stream.getvalue()
+
+
+#: A header of one block, and 3000 bytes of data.
+WHOLE = _written(fits.PrimaryHDU(np.arange(1500, dtype=np.int16)[::-1]))
 TREE = "meta:\n  date: '{date}'\n  observation: {{date: '{observed}'}}\n_fits_hash: {hash}\n"
 
 
@@ -19,9 +29,7 @@ def product(date="2024-03-01T12:00:00.000", observed="2024-01-01", fits_hash="0"
     hdus = fits.HDUList([fits.PrimaryHDU(), science, fits.BinTableHDU.from_columns([column], name="ASDF")])
     hdus[0].header["DATE"] = date
     hdus[0].header["DATE-OBS"] = observed
-    stream = io.BytesIO()
-    hdus.writeto(stream)
-    return content_digest(io.BytesIO(stream.getvalue() + tail))
+    return content_digest(io.BytesIO(_written(*hdus) + tail))
 
 
 def test_the_moment_of_writing_does_not_count():
@@ -35,13 +43,27 @@ def test_everything_else_counts(change):
 
 @given(st.binary(max_size=200))
 def test_of_other_files_every_byte_counts(content):
+    content = b"." + content
     assert content_digest(io.BytesIO(content)) == hashlib.blake2b(content, digest_size=32).hexdigest()
 
 
-@given(st.integers(1, 9000))
-def test_a_truncated_file_is_another_file(length):
-    stream = io.BytesIO()
-    fits.HDUList([fits.PrimaryHDU(np.arange(1500, dtype=np.int16)[::-1])]).writeto(stream)
-    whole = stream.getvalue()
-    cut = whole[: min(length, len(whole) - 1)]
-    assert content_digest(io.BytesIO(cut)) != content_digest(io.BytesIO(whole))
+@given(st.integers(9, 2880 + 2999))
+def test_a_fits_file_that_ends_too_soon_has_no_digest(length):
+    with pytest.raises(TruncatedError, match=r"ends within a header|announce 5880 bytes"):
+        content_digest(io.BytesIO(WHOLE[:length]))
+    with pytest.raises(TruncatedError, match=r"ends within a header|announce 5880 bytes"):
+        check_whole(io.BytesIO(WHOLE[:length]))
+
+
+@pytest.mark.parametrize("length", [2, 11, 100, -9, -1])
+def test_a_compressed_file_that_ends_too_soon_has_no_digest(length):
+    packed = gzip.compress(WHOLE)
+    assert content_digest(io.BytesIO(packed)) == hashlib.blake2b(packed, digest_size=32).hexdigest()
+    with pytest.raises(TruncatedError, match="it cannot be unpacked to its end"):
+        content_digest(io.BytesIO(packed[:length]))
+
+
+@pytest.mark.parametrize("length", [2880 + 3000, 2880 + 3001, 3 * 2880])
+def test_the_last_block_need_not_be_full(length):
+    assert content_digest(io.BytesIO(WHOLE[:length]))
+    check_whole(io.BytesIO(WHOLE[:length]))

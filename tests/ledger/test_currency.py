@@ -1,6 +1,8 @@
 import os
+import re
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -9,7 +11,9 @@ import pytest
 
 from mkrefs.jobs.calibrating import CalibrateJob
 from mkrefs.jobs.json_form import job_to_json
-from mkrefs.ledger.currency import Currency, currency
+from mkrefs.ledger import currency as currency_module
+from mkrefs.ledger import file_record
+from mkrefs.ledger.currency import Currency, currency, renew_manifests
 from mkrefs.ledger.file_record import record_file
 from mkrefs.ledger.fingerprint import fingerprint
 from mkrefs.ledger.manifest import Manifest, manifest_path, read_manifest, write_manifest
@@ -113,6 +117,54 @@ def test_a_manifest_of_another_form_is_not_current(made: CalibrateJob, swap: tup
 def test_touching_files_changes_nothing(made: CalibrateJob):
     for path in (*made.inputs, *made.outputs):
         os.utime(path, ns=(1, 1))
+    assert judge(made).current
+
+
+def test_manifests_of_earlier_versions_hold_and_their_files_are_read(made: CalibrateJob):
+    for output in made.outputs:
+        path = Path(output + ".manifest.json")
+        path.write_text(re.sub(r',\s*"ctime_ns": \d+', "", path.read_text()))
+        assert all(record.ctime_ns == 0 for record in read_manifest(path).inputs)
+    assert judge(made).current
+    Path(made.outputs[1]).write_text("PRODUCT e1_saturation.fits")
+    assert not judge(made).current
+
+
+def test_a_change_with_the_times_of_before_is_seen(made: CalibrateJob):
+    path = Path(made.outputs[1])
+    before = path.stat()
+    path.write_text(path.read_text().upper())
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert (path.stat().st_size, path.stat().st_mtime_ns) == (before.st_size, before.st_mtime_ns)
+    assert "was changed after it was made" in judge(made).reason
+
+
+@pytest.mark.parametrize("year", [1971, 2100])
+def test_files_of_any_time_are_as_good_as_others(made: CalibrateJob, year: int):
+    seconds = (year - 1970) * 31_556_952
+    for path in (*made.inputs, *made.outputs):
+        os.utime(path, (seconds, seconds))
+    assert judge(made).current
+    Path(made.source).write_text("RAW")
+    os.utime(made.source, (seconds, seconds))
+    assert "its input e1_uncal.fits has changed" in judge(made).reason
+
+
+def test_where_much_was_read_again_manifests_are_renewed(made: CalibrateJob, monkeypatch: pytest.MonkeyPatch):
+    time.sleep(0.02)  # so that records of now can be trusted
+    assert judge(made).worn == ()  # little was read
+    monkeypatch.setattr(currency_module, "_MUCH", 0)
+    renew_manifests(judge(made))
+    assert judge(made).worn == ()
+    for path in (*made.inputs, *made.outputs):
+        Path(path).chmod(0o600)
+    time.sleep(0.02)
+    verdict = judge(made)
+    assert [path for path, _ in verdict.worn] == [Path(output + ".manifest.json") for output in made.outputs]
+    renew_manifests(verdict)
+    again = judge(made)
+    assert (again.current, again.worn, again.notes) == (True, (), ("a note",))
+    monkeypatch.setattr(file_record, "content_digest", lambda stream: "not to be read")
     assert judge(made).current
 
 

@@ -1,5 +1,6 @@
 import json
 import pickle
+import resource
 import signal
 import subprocess
 import sys
@@ -112,6 +113,23 @@ def test_a_full_disk_is_told_in_a_sentence(tmp_path):
     (tmp_path / JOURNAL_NAME).symlink_to("/dev/full")
     with Journal(tmp_path) as journal, pytest.raises(UserError, match=r"journal\.jsonl: .* the disk is full"):
         journal.append(BEGUN)
+
+
+def test_what_cannot_be_written_waits_and_is_written_in_its_turn(tmp_path):
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    with Journal(tmp_path) as journal:
+        journal.append(EVENTS[0])
+        room = (tmp_path / JOURNAL_NAME).stat().st_size + 20
+        resource.setrlimit(resource.RLIMIT_FSIZE, (room, before[1]))
+        try:
+            for event in EVENTS[1:3]:
+                with pytest.raises(UserError, match=r"journal\.jsonl: cannot be written: the file is larger"):
+                    journal.append(event)
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        assert read_journal(tmp_path) == EVENTS[:1]  # and half a line
+        journal.append(EVENTS[3])
+    assert read_journal(tmp_path) == EVENTS
 
 
 def test_a_file_in_place_of_the_folder_is_told_in_a_sentence(tmp_path):

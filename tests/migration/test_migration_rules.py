@@ -31,7 +31,6 @@ CHANGED, OPEN, NOTE = Kind.CHANGED, Kind.OPEN, Kind.NOTE
         # output and batch
         ("output:\n  runID: run012", "output:\n  runID: 12"),
         ("output:\n  ssbdir: None", "output:\n  ssbdir: null"),
-        ("batch:\n  batch_enabled: yes", "batch:\n  batch_enabled: False"),
         ("batch:\n  batchmode: SLURM", "batch:\n  batchmode: Slurm"),
         # labels
         ("x:\n  imtypes: F+,D+", "x:\n  imtypes: D+F+"),
@@ -139,6 +138,13 @@ def test_files_that_are_used_from_now_on_are_told(migrated):
     assert any(
         "x.reffile4ssb.superbias: the pipeline takes the files of the same run" in line for line in told
     )
+
+
+def test_a_batch_system_that_is_used_from_now_on_is_told(migrated):
+    told = migrated("batch:\n  batch_enabled: yes\n  batchmode: Slurm\n", NOTE)[1]
+    why = "the older tool took no notice of it; mkrefs sends the jobs to the batch system"
+    assert told == [f"2: batch.batch_enabled: {why}"]
+    assert migrated("batch:\n  batch_enabled: False\n  batchmode: Slurm\n")[1] == []
 
 
 def test_windows_that_no_longer_hold_or_hold_now_are_told(migrated):

@@ -11,7 +11,7 @@ from matplotlib.image import imread
 
 from mkrefs.report.colours import LEVELS, Scale, palette
 from mkrefs.report.figures import class_map, value_histogram, value_map
-from mkrefs.report.numbers import count, duration, listed, number, percent, plural, quantity
+from mkrefs.report.numbers import count, duration, listed, memory, number, percent, plural, quantity
 from mkrefs.report.png import indexed_png
 from mkrefs.report.reduction import block_maxima, block_medians, reduction_factor
 from mkrefs.report.statistics import histogram, statistics
@@ -206,4 +206,5 @@ def test_numbers_as_words():
     )
     assert (count(25_600), plural(1, "file"), plural(2, "file")) == ("25,600", "1 file", "2 files")
     assert [duration(value) for value in (None, 4, 600, 7200)] == ["–", "4.0 s", "10 min", "2.0 h"]
+    assert [memory(size) for size in (0, 480_000_000, 3_000_000_000)] == ["–", "480 MB", "3.0 GB"]
     assert [listed(words) for words in ([], ["a"], ["a", "b", "c"])] == ["", "a", "a, b and c"]

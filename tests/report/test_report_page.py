@@ -93,7 +93,7 @@ def test_the_page_tells_what_was_made(run, final, parsed):
         "sigma 4.0",
         "fingerprint abc123",
         "a note",
-        "individual file 1 2.5 s",
+        "individual files 1 2.5 s",
     ):
         assert words in page.text, words
     assert final.name in page.text

@@ -81,7 +81,9 @@ def test_a_run_killed_anywhere_and_started_again_ends_as_an_undisturbed_one(tmp_
         assert products(folder) == reference
 
 
-@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(
+    ("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
+)
 def test_a_signal_ends_the_run_its_workers_and_its_temporaries(tmp_path: Path, number: int, status: int):
     pid_file = tmp_path / "out" / "slow.pid"
     with begun(tmp_path, "slow") as process:

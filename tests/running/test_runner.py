@@ -10,6 +10,7 @@ from toy_plan import VERSIONS, WORK, Recorder, create_job, products, run, states
 
 from mkrefs.jobs.outcome import State
 from mkrefs.ledger.manifest import manifest_path, read_manifest
+from mkrefs.running.attempt import Cause
 from mkrefs.running.observer import FINEST
 from mkrefs.running.settings import ByKind
 from mkrefs.running.worker import Task, Work, perform
@@ -97,7 +98,7 @@ def test_a_bug_keeps_its_traceback_and_its_log(tmp_path: Path):
     observer = Recorder()
     outcome = only(run([job], observer))
     assert outcome.state is State.FAILED
-    assert outcome.reason == "ValueError: a bug"
+    assert outcome.reason == "ValueError: a bug (tried 2 times)"
     assert "in _raise\n" in outcome.traceback
     log = Path(job.output).with_suffix(".log.txt").read_text()
     assert "said before the error" in log
@@ -114,7 +115,7 @@ def test_a_bug_keeps_its_traceback_and_its_log(tmp_path: Path):
 def test_odd_exceptions_fail_their_job_only(tmp_path: Path, do: str, reason: str):
     result = run([create_job(tmp_path, "odd", do=do), create_job(tmp_path, "good")], nproc=1)
     assert states(result) == {"odd": "failed", "good": "made"}
-    assert result.outcomes[0].reason == reason
+    assert result.outcomes[0].reason == f"{reason} (tried 2 times)"
 
 
 def test_a_failed_remake_leaves_no_manifest_so_that_nothing_old_passes_for_new(tmp_path: Path):
@@ -140,7 +141,9 @@ def test_an_input_that_is_missing_or_changes_meanwhile_fails_the_job(tmp_path: P
 def test_work_that_makes_nothing_has_failed(tmp_path: Path):
     job = create_job(tmp_path, "none")
     outcome = only(run([job], inline=True, work={"CreateJob": Work("toy_work:idle")}))
-    assert outcome.reason == f"FileNotFoundError: toy_work:idle ended without making {job.output}"
+    assert outcome.reason == (
+        f"FileNotFoundError: toy_work:idle ended without making {job.output} (tried 2 times)"
+    )
 
 
 def test_a_worker_that_dies_once_is_forgiven(tmp_path: Path):
@@ -149,7 +152,7 @@ def test_a_worker_that_dies_once_is_forgiven(tmp_path: Path):
     result = run(jobs, observer)
     assert states(result) == {"weak": "made", "good": "made"}
     assert observer.starts.count("weak") == 1
-    assert any("SIGKILL" in text and "once more" in text for _, text in observer.messages)
+    assert any("SIGKILL" in text and "tried again, alone" in text for _, text in observer.messages)
 
 
 def test_a_worker_that_dies_twice_fails_its_job_and_no_other(tmp_path: Path):
@@ -166,7 +169,7 @@ def test_a_worker_that_dies_twice_fails_its_job_and_no_other(tmp_path: Path):
         **{f"good{number}": "made" for number in range(3)},
     }
     assert result.outcomes[0].reason == (
-        "its worker was ended by signal 9 (SIGKILL), perhaps because memory ran out, twice"
+        "its worker was ended by signal 9 (SIGKILL), perhaps because memory ran out (tried 2 times)"
     )
     assert any(level == logging.ERROR and "said before death" in text for level, text in observer.messages)
     assert not [name for name in products(tmp_path) if ".tmp" in name]
@@ -174,7 +177,42 @@ def test_a_worker_that_dies_twice_fails_its_job_and_no_other(tmp_path: Path):
 
 def test_a_worker_that_leaves_is_told_with_its_status(tmp_path: Path):
     outcome = only(run([create_job(tmp_path, "leaver", do="leave")], nproc=1))
-    assert outcome.reason == "its worker ended itself with status 7, twice"
+    assert outcome.reason == "its worker ended itself with status 7 (tried 2 times)"
+
+
+@pytest.mark.parametrize(("retries", "state"), [(2, "made"), (1, "failed")])
+def test_a_job_is_tried_again_as_often_as_is_said(tmp_path: Path, retries: int, state: str):
+    observer = Recorder()
+    result = run([create_job(tmp_path, "odd", do="raise_twice")], observer, retries=retries)
+    assert states(result) == {"odd": state}
+    assert observer.starts == observer.ends == ["odd"]
+    told = [text for _, text in observer.messages if "tried again" in text]
+    assert told == ["odd: ValueError: not yet; the job will be tried again"] * retries
+
+
+def test_only_the_causes_that_are_named_are_tried_again(tmp_path: Path):
+    jobs = [create_job(tmp_path, "odd", do="raise_twice"), create_job(tmp_path, "weak", do="die_once")]
+    result = run(jobs, retries=5, retry_on={Cause.SIGNAL})
+    assert states(result) == {"odd": "failed", "weak": "made"}
+    assert result.outcomes[0].reason == "ValueError: not yet"
+
+
+def test_what_the_user_must_mend_is_not_tried_again(tmp_path: Path):
+    observer = Recorder()
+    outcome = only(run([create_job(tmp_path, "few", do="fail")], observer, retries=5))
+    assert outcome.reason == "few: too few exposures; add one"
+    assert not any("tried again" in text for _, text in observer.messages)
+
+
+def test_a_job_that_takes_too_long_is_ended(tmp_path: Path):
+    jobs = [create_job(tmp_path, "slow", do="sleep"), create_job(tmp_path, "good")]
+    result = run(jobs, longest=1.0, retries=0)
+    assert states(result) == {"slow": "failed", "good": "made"}
+    assert result.outcomes[0].reason == "it took longer than the 1 s that a job may take"
+    pid = int((tmp_path / "out" / "slow.pid").read_text())
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
+    assert not [name for name in products(tmp_path) if ".tmp" in name]
 
 
 def test_the_manifest_tells_what_was_made_and_the_product_its_fingerprint(tmp_path: Path):

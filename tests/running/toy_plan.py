@@ -2,6 +2,7 @@
 
 import logging
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -38,8 +39,8 @@ class Recorder:
         self.messages: list[tuple[int, str]] = []
         self.ended = False
 
-    def plan(self, total: int) -> None:
-        self.total = total
+    def plan(self, jobs: Sequence[Job]) -> None:
+        self.total = len(jobs)
 
     def started(self, job: Job) -> None:
         self.starts.append(job.id)

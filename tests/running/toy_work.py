@@ -94,6 +94,40 @@ def _die_once(job: CreateJob) -> None:
         _die(job)
 
 
+def _raise_twice(job: CreateJob) -> None:
+    marker = Path(job.output).with_suffix(".attempts")
+    earlier = marker.read_text() if marker.exists() else ""
+    if len(earlier) < 2:
+        marker.write_text(f"{earlier}x")
+        raise ValueError("not yet")
+
+
+def _take_much_memory(job: CreateJob) -> None:
+    much = bytearray(300_000_000)
+    time.sleep(600)
+    sys.stdout.write(f"{len(much)}")
+
+
+def _want_too_much_memory(job: CreateJob) -> None:
+    bytearray(1 << 60)
+
+
+def _have_a_child(job: CreateJob) -> None:
+    child = os.fork()
+    if not child:
+        time.sleep(600)
+    write_text_atomic(Path(job.output).with_suffix(".pid"), str(child))
+    time.sleep(600)
+
+
+def _leave_a_child(job: CreateJob) -> None:
+    child = os.fork()
+    if not child:
+        time.sleep(600)
+    write_text_atomic(Path(job.output).with_suffix(".pid"), str(child))
+    os._exit(7)
+
+
 def _sleep(job: CreateJob) -> None:
     with atomic_write(Path(job.output)) as temporary:
         temporary.write_text("half")

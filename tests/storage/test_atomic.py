@@ -1,13 +1,17 @@
 import errno
 import os
+import stat
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
 from mkrefs.errors import UserError
-from mkrefs.storage.atomic import atomic_folder, atomic_write, remove_leftovers, write_text_atomic
+from mkrefs.storage import leftovers, syncing
+from mkrefs.storage.atomic import atomic_folder, atomic_write, write_text_atomic
+from mkrefs.storage.leftovers import remove_leftovers
 
 
 def test_the_temporary_has_the_name_of_the_file_and_lies_in_a_hidden_folder_beside_it(tmp_path: Path):
@@ -76,6 +80,13 @@ def test_a_full_disk_is_seen_where_numpy_gives_no_number(tmp_path: Path):
         raise OSError("16384 requested and 5696 written")
 
 
+def test_another_disk_that_is_full_is_the_one_that_is_named(tmp_path: Path):
+    with pytest.raises(UserError, match=r"^/tmp/x: cannot be written: the disk is full") as caught:  # noqa: SIM117
+        with atomic_write(tmp_path / "a.fits"):
+            raise OSError(errno.ENOSPC, "No space left on device", "/tmp/x")  # noqa: S108 - written by nobody
+    assert "a.fits" not in str(caught.value)
+
+
 def test_other_errors_stay_as_they_are(tmp_path: Path):
     with pytest.raises(OSError, match="Input/output"), atomic_write(tmp_path / "a.fits"):
         raise OSError(errno.EIO, "Input/output error")
@@ -110,6 +121,46 @@ def test_only_temporaries_of_dead_writers_are_removed(tmp_path: Path):
         assert killed.returncode == -9
         assert remove_leftovers(tmp_path) == (leftover,)
         assert sorted(tmp_path.iterdir()) == sorted([*foreign, alive.parent])
+
+
+def test_temporaries_of_other_machines_are_given_up_when_nothing_changes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(leftovers, "_GIVEN_UP_AFTER", 300_000_000)
+    folders = [tmp_path / f".mkrefs-00000000-1-0000000{number}.tmp" for number in range(2)]
+    for folder in folders:
+        folder.mkdir()
+        (folder / "map.fits").write_text("half")
+        os.utime(folder / "map.fits", (1, 1))  # times that anybody can set do not count
+    assert remove_leftovers(tmp_path) == ()
+    time.sleep(0.4)
+    (folders[0] / "map.fits").write_text("more than half")
+    assert remove_leftovers(tmp_path) == (folders[1],)
+    assert list(tmp_path.iterdir()) == [folders[0]]
+
+
+def test_new_folders_are_synchronised_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    synced: list[Path] = []
+    monkeypatch.setattr(syncing, "sync", synced.append)
+    syncing.make_folder(tmp_path / "a" / "b" / "c")
+    assert sorted(synced) == [tmp_path, tmp_path / "a", tmp_path / "a" / "b"]
+    syncing.make_folder(tmp_path / "a")
+    assert len(synced) == 3
+
+
+def test_a_file_system_whose_folders_cannot_be_synchronised_will_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    fsync = os.fsync
+
+    def refuse_folders(descriptor: int) -> None:
+        if stat.S_ISDIR(os.fstat(descriptor).st_mode):
+            raise OSError(errno.EINVAL, "Invalid argument")
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", refuse_folders)
+    write_text_atomic(tmp_path / "new" / "a.txt", "whole")
+    assert (tmp_path / "new" / "a.txt").read_text() == "whole"
 
 
 def test_a_folder_that_is_not_there_has_no_leftovers(tmp_path: Path):
