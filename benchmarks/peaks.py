@@ -4,17 +4,15 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
+
+from mkrefs.running.process_memory import memory_of_tree
 
 _EVERY = 0.05
 
 
 @dataclass(slots=True)
 class Watch:
-    """What was seen of the processes: bytes, at each look, and the most.
-
-    A page that several processes share counts once.
-    """
+    """What was seen of the processes: bytes, at each look, and the most."""
 
     sizes: list[int] = field(default_factory=list)
 
@@ -31,7 +29,7 @@ def watched(pid: int, every: float = _EVERY) -> Iterator[Watch]:
 
     def look() -> None:
         while not over.wait(every):
-            watch.sizes.append(sum(proportional_size(each) for each in family(pid)))
+            watch.sizes.append(memory_of_tree(pid))
 
     thread = threading.Thread(target=look, daemon=True)
     thread.start()
@@ -40,31 +38,3 @@ def watched(pid: int, every: float = _EVERY) -> Iterator[Watch]:
     finally:
         over.set()
         thread.join()
-
-
-def family(pid: int) -> list[int]:
-    """Give a process and its descendants."""
-    found, new = [], [pid]
-    while new:
-        found += new
-        new = [child for parent in new for child in _children(parent)]
-    return found
-
-
-def proportional_size(pid: int) -> int:
-    """Give the bytes of a process, those that it shares divided by the number of those who share them."""
-    try:
-        lines = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii").splitlines()
-    except OSError:  # it has ended
-        return 0
-    return next((int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss:")), 0)
-
-
-def _children(pid: int) -> list[int]:
-    found: list[int] = []
-    for task in Path(f"/proc/{pid}/task").glob("*/children"):
-        try:
-            found += map(int, task.read_text(encoding="ascii").split())
-        except OSError:
-            continue
-    return found

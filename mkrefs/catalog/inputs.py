@@ -4,6 +4,8 @@ import glob
 import os
 from collections.abc import Iterable
 
+from mkrefs.errors import UserError
+
 
 def expand_inputs(patterns: Iterable[str]) -> list[str]:
     """Expand glob patterns into files.
@@ -19,6 +21,11 @@ def expand_inputs(patterns: Iterable[str]) -> list[str]:
     list of str
         The files in the order given, those of one pattern sorted. What matches nothing is kept as it is,
         so that the catalog reports it as missing.
+
+    Raises
+    ------
+    mkrefs.errors.UserError
+        If the name of a file is not UTF-8.
     """
     files: list[str] = []
     for pattern in patterns:
@@ -28,4 +35,16 @@ def expand_inputs(patterns: Iterable[str]) -> list[str]:
         else:
             found = glob.glob(path, recursive=True)  # noqa: PTH207 - Path.glob takes no absolute pattern
             files.extend(sorted(found) or [path])
+    for path in files:
+        _refuse_unless_utf8(path)
     return files
+
+
+def _refuse_unless_utf8(path: str) -> None:
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        told = os.fsencode(path).decode(errors="backslashreplace")
+        raise UserError(
+            f"{told}: the name of this file is not UTF-8, so that no table or report can hold it; rename it."
+        ) from None

@@ -8,7 +8,7 @@ from typing import TextIO, cast
 from rich.console import Console
 from rich.table import Table
 
-from mkrefs.cli.terminal import LastingStream
+from mkrefs.cli.terminal import READER_GONE, LastingStream
 
 #: Wide enough that no row is wrapped in a log or a pipe.
 _NO_TERMINAL_WIDTH = 10_000
@@ -17,9 +17,10 @@ _NO_TERMINAL_WIDTH = 10_000
 def make_console(*, stderr: bool = False) -> Console:
     """Make the console for standard output, or for standard error."""
     stream = sys.stderr if stderr else sys.stdout
-    if not stream.isatty():
-        return _console(stream, width=_NO_TERMINAL_WIDTH)
-    return _console(cast(TextIO, LastingStream(stream)))
+    width = None if stream.isatty() else _NO_TERMINAL_WIDTH
+    if stderr:  # progress that nobody can read any more is no reason to end a run
+        return _console(cast(TextIO, LastingStream(stream, READER_GONE)), width)
+    return _console(cast(TextIO, LastingStream(stream)) if width is None else stream, width)
 
 
 def _console(stream: TextIO, width: int | None = None) -> Console:

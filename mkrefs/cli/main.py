@@ -19,6 +19,7 @@ from mkrefs.cli.plugins_command import describe, plugins
 from mkrefs.cli.report_command import report
 from mkrefs.cli.resume_command import resume
 from mkrefs.cli.simulate_command import simulate
+from mkrefs.cli.terminal import open_standard_streams
 from mkrefs.cli.usage_errors import one_sentence
 from mkrefs.cli.why_command import why
 from mkrefs.errors import UserError
@@ -73,6 +74,7 @@ for command in (
 
 def main() -> None:
     """Run the command line; mistakes of the user become one sentence and exit status 2."""
+    open_standard_streams()
     try:
         # Outside its stand-alone mode click gives back the status that a command exits with.
         sys.exit(cli.main(standalone_mode=False))

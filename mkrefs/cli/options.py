@@ -82,7 +82,7 @@ MACHINE_OPTIONS = (
     click.option(
         "--memory-limit",
         metavar="SIZE",
-        help="Memory that all jobs may take together, over batch.memory_limit; default: what is available.",
+        help="Memory that mkrefs and its jobs may take, over batch.memory_limit; default: what is available.",
     ),
     click.option(
         "--log-json", is_flag=True, help="Tell progress on standard error as JSON, one object on each line."

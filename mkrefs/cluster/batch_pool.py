@@ -1,7 +1,11 @@
-"""The batch jobs of a run: submitted, replaced when they are lost, watched, and ended."""
+"""The batch jobs of a run: submitted, replaced when they are lost, watched, and ended.
+
+What the queue says of them is read in `mkrefs.cluster.batch_queue`, their output in `batch_output`.
+"""
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +14,7 @@ from distributed.core import Status
 from distributed.deploy import SpecCluster
 from distributed.security import Security
 
+from mkrefs.cluster.batch_output import last_words, output_of
 from mkrefs.cluster.batch_queue import QueuedJob, QueueState, queued_jobs
 from mkrefs.cluster.batch_systems import NAME, batch_system
 from mkrefs.cluster.job_script import job_options
@@ -23,7 +28,6 @@ _INTERVAL = "5s"
 _PATIENCE = 30
 #: Batch jobs that may end before they do anything, for each of those wanted.
 _FALSE_STARTS = 3
-_DASK_PREFIX = re.compile(r"^[-0-9]+ [:,0-9]+ - [\w.]+ - [A-Z]+ - ")
 
 
 class BatchPool:
@@ -138,7 +142,8 @@ class BatchPool:
         """End the batch jobs and the scheduler."""
         for job in tuple(self._cluster.workers.values()):
             job.status = Status.closing  # dask insists on it, but leaves out those that were refused
-        self._cluster.close(timeout=_PATIENCE)
+        with suppress(TimeoutError):  # batch jobs end by themselves once their scheduler is gone
+            self._cluster.close(timeout=_PATIENCE)
 
     def _numbers(self) -> Mapping[str, str]:
         """Give the id of each worker's batch job; empty for one that was refused."""
@@ -166,8 +171,8 @@ class BatchPool:
         )
 
     def _told_of_ended(self, number: str) -> str:
-        path = _output_of(Path(self._settings.log_directory), number)
-        said = _last_words(path) if path is not None else ""
+        path = output_of(Path(self._settings.log_directory), number)
+        said = last_words(path) if path is not None else ""
         told = f": {said.rstrip('.')}" if said else ""
         where = f"; its output is in {path}" if path is not None else ""
         return (
@@ -192,19 +197,3 @@ def _forget(cluster: SpecCluster, name: str) -> None:
 def _scheduler_options(settings: ClusterSettings) -> dict[str, Any]:
     options = {"dashboard": False, "dashboard_address": "127.0.0.1:0"}
     return options | ({"interface": settings.interface} if settings.interface else {})
-
-
-def _output_of(folder: Path, number: str) -> Path | None:
-    """Find the file with what a batch job said on its error stream."""
-    files = [path for path in folder.glob(f"*{number}*") if re.search(r"\.(err|e\d+)$", path.name)]
-    return max(files, key=lambda path: path.stat().st_size, default=None)
-
-
-def _last_words(path: Path) -> str:
-    """Give the last line that tells more than that a dask worker ended."""
-    try:
-        lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
-    except OSError:
-        return ""
-    words = [_DASK_PREFIX.sub("", line).strip() for line in lines]
-    return next((line for line in reversed(words) if line not in ("", "End worker")), "")

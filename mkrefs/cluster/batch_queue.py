@@ -3,7 +3,7 @@
 import os
 import re
 import subprocess
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -90,8 +90,7 @@ def queued_jobs(system: str, numbers: Iterable[str]) -> tuple[QueuedJob, ...] | 
 def parse_slurm(text: str) -> list[QueuedJob]:
     """Read lines ``id|STATE|reason`` of squeue."""
     jobs = []
-    for line in text.splitlines():
-        number, state, reason = [word.strip() for word in line.split("|", 2)]
+    for number, state, reason in _columns(text, 3, "|"):
         held = state == "PENDING" and (reason in _SLURM_HELD or "held" in reason)
         jobs.append(QueuedJob(number, _state(held, state == "PENDING"), "" if reason == "None" else reason))
     return jobs
@@ -100,8 +99,7 @@ def parse_slurm(text: str) -> list[QueuedJob]:
 def parse_condor(text: str) -> list[QueuedJob]:
     """Read lines ``cluster process status reason`` of condor_q; a status of 1 is waiting, 5 is held."""
     jobs = []
-    for line in text.splitlines():
-        cluster, process, status, reason = line.split(maxsplit=3)
+    for cluster, process, status, reason in _columns(text, 4):
         told = "" if reason == "undefined" else reason
         jobs.append(QueuedJob(f"{cluster}.{process}", _state(status == "5", status == "1"), told))
     return jobs
@@ -123,12 +121,19 @@ def parse_pbs(text: str) -> list[QueuedJob]:
 def parse_lsf(text: str) -> list[QueuedJob]:
     """Read lines ``id|STATE|reason`` of bjobs; PSUSP is held, DONE and EXIT are over."""
     jobs = []
-    for line in text.splitlines():
-        number, state, reason = [word.strip() for word in line.split("|", 2)]
+    for number, state, reason in _columns(text, 3, "|"):
         if state not in ("DONE", "EXIT", "ZOMBI"):
             told = "" if reason == "-" else reason
             jobs.append(QueuedJob(number, _state(state == "PSUSP", state in ("PEND", "WAIT")), told))
     return jobs
+
+
+def _columns(text: str, count: int, separator: str | None = None) -> Iterator[list[str]]:
+    """Give the words of each line that has so many; others tell of no job."""
+    for line in text.splitlines():
+        words = [word.strip() for word in line.split(separator, count - 1)]
+        if len(words) == count:
+            yield words
 
 
 def _state(is_held: bool, is_waiting: bool) -> QueueState:

@@ -64,7 +64,7 @@ class DaskEngine:
         self._resources = resources
         self._loop: asyncio.AbstractEventLoop = client.loop.asyncio_loop
         self._begun: set[str] = set()
-        self._error: UserError | None = None
+        self._error: Exception | None = None
         self._over = asyncio.Event()
         self._is_closed = False
         client.subscribe_topic(place.topic, self._take_begun)
@@ -107,7 +107,8 @@ class DaskEngine:
             with suppress(TimeoutError, OSError, CancelledError):
                 if self._client.status == "running":
                     self._in_loop(self._dismiss()).result(_FAREWELL)
-            self._client.close(timeout=_FAREWELL)
+            with suppress(TimeoutError):
+                self._client.close(timeout=_FAREWELL)
         finally:
             try:
                 self._workforce.close()
@@ -123,7 +124,7 @@ class DaskEngine:
         if not self._workforce.is_ours:
             self._crew = crew
 
-    def _give_up(self, error: UserError) -> None:
+    def _give_up(self, error: Exception) -> None:
         self._error = error
         self._loop.call_soon_threadsafe(self._over.set)
 

@@ -14,6 +14,8 @@ from mkrefs.cluster.workers import RESOURCE, memory_for_jobs
 
 #: Seconds after which a worker ends that finds no scheduler, as when its run is over.
 _PATIENCE = 60
+#: Has the process end for certain once its worker closes.
+_WORKER_END = "mkrefs.cluster.worker_end"
 _ADDRESS = "tcp://ADDRESS-OF-THE-RUN:PORT"
 
 
@@ -77,6 +79,8 @@ def job_options(settings: ClusterSettings) -> Mapping[str, Any]:
         "log_directory": settings.log_directory or None,
         "worker_extra_args": [
             "--no-dashboard",
+            "--preload",
+            _WORKER_END,
             "--resources",
             f"{RESOURCE}={memory_for_jobs(settings.memory)}",
         ],

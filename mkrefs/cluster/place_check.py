@@ -2,15 +2,15 @@
 
 import socket
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
 from mkrefs.cluster.order import Place
 from mkrefs.ledger.versions import software_versions
 
-#: Seconds within which files that another machine made come into sight, as file systems over the network
-#: look again only from time to time.
+#: Seconds within which the folder of the run comes into sight, as file systems over the network look again
+#: only from time to time.
 _PATIENCE = 35.0
 _INTERVAL = 0.25
 
@@ -40,7 +40,7 @@ def place_problem(place: Place, is_wanted: Callable[[], bool], patience: float =
             "or name the right environment in batch.prologue"
         )
     mark = Path(place.folder) / place.mark
-    if not come_into_sight([mark], is_wanted, patience):
+    if not _comes_into_sight(mark, is_wanted, patience):
         return (
             f"{host}: the worker there does not see the folder of the run, {place.folder}; "
             "use a file system that all machines share for output.outrootdir and for the exposures"
@@ -48,32 +48,14 @@ def place_problem(place: Place, is_wanted: Callable[[], bool], patience: float =
     return ""
 
 
-def come_into_sight(
-    paths: Collection[Path], is_wanted: Callable[[], bool], patience: float = _PATIENCE
-) -> bool:
-    """Wait until files are seen here.
-
-    Parameters
-    ----------
-    paths : collection of Path
-        The files.
-    is_wanted : callable
-        Tells whether it is worth waiting any longer.
-    patience : float
-        Seconds to wait.
-
-    Returns
-    -------
-    bool
-        Whether all of them are.
-    """
+def _comes_into_sight(path: Path, is_wanted: Callable[[], bool], patience: float) -> bool:
+    """Wait until a folder is seen here; files that jobs read are waited for where they are read."""
     deadline = time.monotonic() + patience
-    while missing := [path for path in paths if not path.exists()]:
+    while not path.exists():
         if time.monotonic() > deadline or not is_wanted():
             return False
-        for folder in {path.parent for path in missing}:
-            with suppress(OSError):
-                next(folder.iterdir(), None)  # has the file system look again
+        with suppress(OSError):
+            next(path.parent.iterdir(), None)  # has the file system look again
         time.sleep(_INTERVAL)
     return True
 

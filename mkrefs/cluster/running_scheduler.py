@@ -58,12 +58,18 @@ def _address_of(scheduler: str) -> str:
         ) from None
     except (OSError, ValueError) as error:
         raise UserError(
-            f"batch.scheduler: {scheduler} cannot be read as a scheduler file ({error})."
+            f"batch.scheduler: {scheduler} cannot be read as a scheduler file ({_reason(error)}); name the "
+            "file that dask scheduler --scheduler-file wrote."
         ) from None
     address = found.get("address") if isinstance(found, dict) else None
     if not isinstance(address, str):
         raise UserError(f"batch.scheduler: {scheduler} is no scheduler file of dask, as it holds no address.")
     return address
+
+
+def _reason(error: Exception) -> str:
+    """Say what the system says, without its number."""
+    return getattr(error, "strerror", None) or str(error)
 
 
 def _reachable(address: str) -> str:
@@ -74,7 +80,7 @@ def _reachable(address: str) -> str:
         socket.create_connection((match[1], int(match[2])), _PATIENCE).close()
     except (OSError, OverflowError) as error:
         raise UserError(
-            f"batch.scheduler: no dask scheduler answers at {address} ({error}); start one with the command "
-            "dask scheduler, or mend the address."
+            f"batch.scheduler: no dask scheduler answers at {address} ({_reason(error)}); start one with the "
+            "command dask scheduler, or mend the address."
         ) from None
     return address

@@ -7,24 +7,21 @@ is gone, or the dask worker is told to close.
 import asyncio
 import threading
 from dataclasses import replace
-from pathlib import Path
 from typing import Any, cast
 
 from distributed import Worker, WorkerPlugin, get_worker
 
 from mkrefs.cluster.order import Order, Place
-from mkrefs.cluster.place_check import come_into_sight, place_problem
+from mkrefs.cluster.place_check import place_problem
 from mkrefs.cluster.workers import RESOURCE
 from mkrefs.jobs.outcome import Outcome, State
 from mkrefs.running.attempt import Cause
 from mkrefs.running.worker import Report
-from mkrefs.running.worker_process import WorkerProcess
+from mkrefs.running.worker_process import IDLE_MEMORY, WorkerProcess
 
 _NAME = "mkrefs-station"
 #: Seconds for which processes without work are kept, lest they outlive a run whose head was killed.
 _REST = 30.0
-#: Bytes that a process without work keeps.
-_KEPT = 400_000_000
 
 
 def carry_out(order: Order) -> Report:
@@ -98,7 +95,6 @@ class Station(WorkerPlugin):  # type: ignore[misc]  # the types of distributed a
         if problem:
             outcome = Outcome(order.task.job.id, State.FAILED, reason=problem)
             return Report(outcome, cause=Cause.EXCEPTION)  # another machine may be better
-        come_into_sight([Path(path) for path in order.task.job.inputs], lambda: self._wants(key))
         self._worker.log_event(order.place.topic, key)
         process = self._take(key, order.need)
         try:
@@ -132,7 +128,7 @@ class Station(WorkerPlugin):  # type: ignore[misc]  # the types of distributed a
             process = self._idle.pop() if self._idle else WorkerProcess()
             self._busy[key], self._needs[key] = process, need
             free = self._memory - sum(self._needs.values())
-            keep = max(0, free // _KEPT) if self._memory else len(self._idle)
+            keep = max(0, free // IDLE_MEMORY) if self._memory else len(self._idle)
             self._idle, surplus = self._idle[:keep], self._idle[keep:]
         for each in surplus:
             each.close()

@@ -30,7 +30,8 @@ class Watch:
     seen : callable
         Is told which workers there are, at each look.
     give_up : callable
-        Is told, once, why there is no use in waiting.
+        Is told, once, why there is no use in waiting: a UserError, or what broke here, as nobody would
+        notice any more that there are no workers.
     """
 
     def __init__(
@@ -40,7 +41,7 @@ class Watch:
         patience: float,
         *,
         seen: Callable[[Crew], None],
-        give_up: Callable[[UserError], None],
+        give_up: Callable[[Exception], None],
     ) -> None:
         self._client = client
         self._workforce = workforce
@@ -48,7 +49,7 @@ class Watch:
         self._seen = seen
         self._give_up = give_up
         self._over = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="watch", daemon=True)
+        self._thread = threading.Thread(target=self._watch, name="watch", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
@@ -56,7 +57,13 @@ class Watch:
         self._over.set()
         self._thread.join()
 
-    def _run(self) -> None:
+    def _watch(self) -> None:
+        try:
+            self._look_again_and_again()
+        except Exception as error:  # noqa: BLE001 - it ends the run, with its traceback
+            self._give_up(error)
+
+    def _look_again_and_again(self) -> None:
         last = time.monotonic()
         pause = min(_SOON, self._patience / 2)
         while not self._over.wait(pause):

@@ -26,7 +26,7 @@ class Batch(Section):
     )
     memory_limit: Size | None = Field(
         None,
-        description="Memory that the jobs on this machine may take together; what is available when empty.",
+        description="Memory that mkrefs and its jobs may take on this machine; what is available when empty.",
     )
     retries: int = Field(
         1, ge=0, description="How often a job that fails for one of the causes in `retry_on` is tried again."

@@ -1,6 +1,8 @@
 """Runs a plan: takes the run's lock, keeps plan and journal there, and hands the jobs to the runner."""
 
+import logging
 from dataclasses import dataclass
+from functools import partial
 
 from mkrefs.crds_context import require_crds
 from mkrefs.errors import UserError
@@ -73,7 +75,8 @@ def execute(plan: Plan, options: RunOptions, observer: Observer, execution: Exec
     )
     folder = plan.layout.folder
     _require_cluster(plan, execution)
-    with run_lock(folder) as still_ours, Journal(folder) as journal:
+    tell = partial(observer.message, logging.WARNING)
+    with run_lock(folder, tell=tell) as still_ours, Journal(folder) as journal:
         remove_leftovers(folder)
         keep_plan(plan, execution)
         begin_record(journal, plan, options.command)

@@ -67,8 +67,10 @@ class CommandRecord:
 
     @property
     def seconds(self) -> float | None:
-        """How long it took."""
-        return None if self.ended is None else (self.ended - self.begun).total_seconds()
+        """How long it took; None if it has not ended, or if the clock was set back meanwhile."""
+        if self.ended is None or self.ended < self.begun:
+            return None
+        return (self.ended - self.begun).total_seconds()
 
     @property
     def left(self) -> int:

@@ -31,6 +31,11 @@ class Child:
     ----------
     environment : mapping of str to str
         Variables of its environment.
+
+    Raises
+    ------
+    OSError
+        If the system cannot start it, as for want of memory.
     """
 
     def __init__(self, environment: Mapping[str, str]) -> None:
@@ -50,6 +55,10 @@ class Child:
                 pass_fds=(their_end, their_answer),
                 process_group=0,
             )
+        except OSError:
+            self._to_it.close()
+            self._from_it.close()
+            raise
         finally:
             os.close(their_end)
             os.close(their_answer)
@@ -63,7 +72,12 @@ class Child:
         """Tell whether it is over; its number stays its own until `end`."""
         if self._process.returncode is not None:
             return True
-        return os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+        if hasattr(os, "waitid"):
+            return os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+        with self._lock:  # macOS before Python 3.13, where its number is free from now on
+            if self._process.poll() is not None:
+                _kill_group(self.pid)
+            return self._process.returncode is not None
 
     def send(self, message: object) -> None:
         """Give it an object; raises BrokenPipeError if it is over."""
@@ -114,5 +128,5 @@ class Child:
 
 
 def _kill_group(leader: int) -> None:
-    with suppress(ProcessLookupError):
+    with suppress(ProcessLookupError, PermissionError):  # the latter is what macOS says of those that ended
         os.killpg(leader, signal.SIGKILL)

@@ -2,13 +2,11 @@
 
 from collections.abc import Collection
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from typing import Protocol
 
 from mkrefs.running.worker import Report, Task, perform
-from mkrefs.running.worker_process import WorkerPool
-
-#: Bytes that a worker without a task keeps.
-_KEPT = 400_000_000
+from mkrefs.running.worker_process import IDLE_MEMORY, WorkerPool
 
 
 class Engine(Protocol):
@@ -55,7 +53,8 @@ class LocalEngine:
     threads : int
         Threads of numerical libraries in each.
     memory : int
-        Bytes that all tasks under way may be expected to take; one task may always run, however large.
+        Bytes that all tasks under way may be expected to take; one task may always run, however large. A task
+        that takes more although it was expected to fit is ended.
     """
 
     def __init__(self, capacity: int, threads: int, memory: int) -> None:
@@ -80,9 +79,10 @@ class LocalEngine:
 
     def submit(self, task: Task, need: int, *, alone: bool) -> Future[Report]:
         """Start a task in a process that is free, or in a new one."""
-        if need + _KEPT * (self._capacity - 1) > self._memory:
+        if need + IDLE_MEMORY * (self._capacity - 1) > self._memory:
             self._pool.end_idle(keep=1)
-        future = self._waiting.submit(self._pool.perform, task)
+        bounded = replace(task, memory=self._memory) if need <= self._memory else task
+        future = self._waiting.submit(self._pool.perform, bounded)
         if alone:
             self._alone = future
         return future

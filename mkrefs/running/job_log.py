@@ -6,7 +6,6 @@ Which logs are kept, and where they lie, is decided by those who open them.
 import logging
 import os
 import sys
-from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -18,6 +17,10 @@ from mkrefs.storage.write_errors import mendable_write_errors
 
 _FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 _MOST_WARNINGS = 50
+#: Bytes at the end of a log in which its last lines are looked for.
+_TAIL = 65_536
+#: Characters of a line that are shown.
+_LONGEST_LINE = 500
 
 
 @dataclass(slots=True)
@@ -54,7 +57,7 @@ class JobLog:
         """Add to the log file, if there is one."""
         if self.path is not None:
             _flush()
-            with self.path.open("a", encoding="utf-8") as stream:
+            with self.path.open("a", encoding="utf-8", errors="backslashreplace") as stream:
                 stream.write(text)
 
     def write_warnings(self, *further: str) -> None:
@@ -137,13 +140,22 @@ def last_lines(path: Path, count: int = 10) -> tuple[str, ...]:
     Returns
     -------
     tuple of str
-        Without line breaks.
+        Without line breaks and what else a terminal would obey; of long lines the beginnings.
     """
     try:
-        with path.open(encoding="utf-8", errors="replace") as stream:
-            return tuple(line.rstrip() for line in deque(stream, maxlen=count))
+        with path.open("rb") as stream:
+            stream.seek(max(0, path.stat().st_size - _TAIL))
+            lines = stream.read().decode("utf-8", errors="replace").rstrip().split("\n")
     except OSError:
         return ()
+    return tuple(map(_plain, lines[-count:])) if lines != [""] else ()
+
+
+def _plain(line: str) -> str:
+    told = "".join(
+        sign if sign.isprintable() or sign == "\t" else "\N{REPLACEMENT CHARACTER}" for sign in line.rstrip()
+    )
+    return told if len(told) <= _LONGEST_LINE else f"{told[:_LONGEST_LINE]}..."
 
 
 @contextmanager

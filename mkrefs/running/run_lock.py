@@ -27,7 +27,9 @@ LOCK_NAME = ".mkrefs.lock"
 
 
 @contextmanager
-def run_lock(folder: Path, *, beat: float = BEAT, silence: float = SILENCE) -> Iterator[Callable[[], None]]:
+def run_lock(
+    folder: Path, *, tell: Callable[[str], None] | None = None, beat: float = BEAT, silence: float = SILENCE
+) -> Iterator[Callable[[], None]]:
     """Hold the lock of a run directory, which is made if missing; whatever ends the process frees the lock.
 
     Two things keep others out: the file system's lock, where it has one, and a sign beside it that names the
@@ -39,6 +41,8 @@ def run_lock(folder: Path, *, beat: float = BEAT, silence: float = SILENCE) -> I
     ----------
     folder : Path
         The run directory.
+    tell : callable
+        Takes a sentence if it has to be waited to see whether a run on another machine is alive.
     beat : float
         Seconds between two signs of life.
     silence : float
@@ -61,10 +65,12 @@ def run_lock(folder: Path, *, beat: float = BEAT, silence: float = SILENCE) -> I
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
     try:
         if not take_lock(descriptor):
-            raise _refusal(folder, next(filter(None, map(read_holder, signs(path))), None))
+            holders = filter(None, map(read_holder, signs(path)))  # some may be signs of the dead
+            alive = (holder for holder in holders if lives_by_process(holder) is not False)
+            raise _refusal(folder, next(alive, None))
         sign = Sign(new_sign_path(path), beat)
         try:
-            _refuse_others(folder, sign, silence)
+            _refuse_others(folder, sign, silence, tell)
             yield lambda: _refuse_taken_over(folder, sign)
         finally:
             sign.take_down()
@@ -92,17 +98,28 @@ def _seems_alive(path: Path) -> bool:
     return beat is not None and abs(time.time() - beat / 1e9) < 2 * SILENCE
 
 
-def _refuse_others(folder: Path, sign: Sign, silence: float) -> None:
+def _refuse_others(folder: Path, sign: Sign, silence: float, tell: Callable[[str], None] | None) -> None:
     """Raise if another holder lives; remove the signs of the dead."""
     for other in signs(folder / LOCK_NAME):
         if other == sign.path:
             continue
         holder = read_holder(other)
         lives = lives_by_process(holder)
-        if watch_for_life(other, silence) if lives is None else lives:
+        if lives is None:
+            if tell is not None:
+                tell(_waiting(folder, holder, silence))
+            lives = watch_for_life(other, silence)
+        if lives:
             raise _refusal(folder, holder)
         with mendable_write_errors(other):
             other.unlink(missing_ok=True)
+
+
+def _waiting(folder: Path, holder: Holder | None, silence: float) -> str:
+    return (
+        f"{folder}: {holder or 'a process'} was at work here on another machine, or before this one was "
+        f"started anew; waiting up to {silence:g} s for a sign of life"
+    )
 
 
 def _refusal(folder: Path, holder: Holder | None) -> UserError:

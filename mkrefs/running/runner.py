@@ -68,7 +68,6 @@ def run_jobs(
         engine = InlineEngine() if inline else LocalEngine(settings.capacity, settings.threads, memory)
     events: Events[Future[Report]] = Events()
     runner = _Runner(jobs, settings, observer, engine, events, memory)
-    observer.plan(jobs)
     try:
         if settings.inline:  # Ctrl-C stays what it is: an exception in the middle of the job
             return runner.run()
@@ -115,8 +114,9 @@ class _Runner:
         self._outcomes: dict[str, Outcome] = {}
 
     def run(self) -> RunResult:
-        self._remove_leftovers(self._jobs)
         try:
+            self._observer.plan(self._jobs)
+            self._remove_leftovers(self._jobs)
             self._start_what_may_start()
             while self._running and not self._events.signal:
                 self._receive(self._events.queue.get())

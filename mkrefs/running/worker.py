@@ -176,25 +176,9 @@ def _make(task: Task, log: JobLog) -> Report:
         notes = _call(task, mark)
     outputs = {path: _record_output(path, task.work) for path in job.outputs}
     seconds, peak = time.monotonic() - clock, peak_memory()
+    made = _Made(inputs, outputs, notes, tuple(log.warnings), started, seconds, peak)
     manifests = {
-        manifest_path(part): Manifest(
-            state=State.MADE.value,
-            job=job_to_json(part),
-            fingerprint=fingerprint(part, digests, task.versions, rules),
-            inputs=tuple(record for record in inputs if record.path in part.inputs),
-            outputs=tuple(outputs[path] for path in part.outputs),
-            versions={**task.versions, **_plugin_version(job)},
-            context=task.context,
-            seconds=round(seconds, 3),
-            notes=notes_on(part, job, notes),
-            warnings=tuple(log.warnings),
-            started=started,
-            ended=_now(),
-            host=socket.gethostname(),
-            pid=os.getpid(),
-            rules=rules,
-            peak_memory=peak,
-        )
+        manifest_path(part): _manifest(task, made, part, rules)
         for part, rules in zip(parts, task.rules, strict=True)
     }
     if task.keep_warnings:
@@ -204,8 +188,43 @@ def _make(task: Task, log: JobLog) -> Report:
     for path, manifest in manifests.items():
         write_manifest(path, manifest)
     outcome = Outcome(job.id, State.MADE, outputs=job.outputs, notes=notes, seconds=seconds)
-    records = (*inputs, *outputs.values())
-    return Report(outcome, records=records, warnings=tuple(log.warnings), peak_memory=peak)
+    return Report(outcome, (*inputs, *outputs.values()), made.warnings, peak_memory=peak)
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """What came of the work on a job; outputs by their paths."""
+
+    inputs: tuple[FileRecord, ...]
+    outputs: Mapping[str, FileRecord]
+    notes: tuple[str, ...]
+    warnings: tuple[str, ...]
+    started: str
+    seconds: float
+    peak_memory: int
+
+
+def _manifest(task: Task, made: _Made, part: Job, rules: str) -> Manifest:
+    """Give the manifest of one of a job's products, as if that had been made alone."""
+    digests = {record.path: record.digest for record in made.inputs}
+    return Manifest(
+        state=State.MADE.value,
+        job=job_to_json(part),
+        fingerprint=fingerprint(part, digests, task.versions, rules),
+        inputs=tuple(record for record in made.inputs if record.path in part.inputs),
+        outputs=tuple(made.outputs[path] for path in part.outputs),
+        versions={**task.versions, **_plugin_version(task.job)},
+        context=task.context,
+        seconds=round(made.seconds, 3),
+        notes=notes_on(part, task.job, made.notes),
+        warnings=made.warnings,
+        started=made.started,
+        ended=_now(),
+        host=socket.gethostname(),
+        pid=os.getpid(),
+        rules=rules,
+        peak_memory=made.peak_memory,
+    )
 
 
 def _call(task: Task, mark: str) -> tuple[str, ...]:

@@ -1,11 +1,13 @@
 """Workers as those who have tasks see them: processes of their own, whose deaths come back as reports."""
 
+import errno
 import os
 import pickle
 import signal
 import threading
 import time
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from typing import cast
@@ -28,6 +30,8 @@ _HINTS: Mapping[int, str] = {
 _INTERVAL = 0.5
 #: Seconds that a process gets to end by itself.
 _PATIENCE = 5.0
+#: Bytes that a process without a task keeps.
+IDLE_MEMORY = 400_000_000
 
 
 class WorkerProcess:
@@ -59,7 +63,10 @@ class WorkerProcess:
             As `mkrefs.running.worker.perform` gives it. If the process dies, or has to be ended, that of a
             failure with its cause; the next task then gets a new process.
         """
-        child = self._living_child()
+        try:
+            child = self._living_child()
+        except OSError as error:
+            return _failure(task, f"no process could be started for it: {error.strerror}", _cause_of(error))
         if child is None:
             return _failure(task, "its worker was ended before it began", Cause.SIGNAL)
         try:
@@ -148,8 +155,9 @@ class WorkerPool:
         """End workers that have nothing to do, for the memory they hold; all but ``keep`` of them."""
         with self._lock:
             workers, self._idle = self._idle[keep:], self._idle[:keep]
-        for worker in workers:
-            worker.close()
+        if workers:
+            with ThreadPoolExecutor(len(workers)) as ending:  # each takes a moment to end
+                tuple(ending.map(WorkerProcess.close, workers))
 
     def close(self) -> None:
         """End the workers, none of which may be busy."""
@@ -172,6 +180,11 @@ def _watch(child: Child, task: Task) -> tuple[str, Cause] | None:
 def _failure(task: Task, reason: str, cause: Cause) -> Report:
     outcome = Outcome(task.job.id, State.FAILED, reason=reason)
     return Report(outcome, log_tail=last_lines(log_path(task.job)), cause=cause)
+
+
+def _cause_of(error: OSError) -> Cause:
+    """Tell why a process could not be started: it takes memory, of which there is more when it is alone."""
+    return Cause.MEMORY if error.errno in (errno.ENOMEM, errno.EAGAIN) else Cause.EXCEPTION
 
 
 def _environment(threads: int) -> Mapping[str, str]:

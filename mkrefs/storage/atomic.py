@@ -108,4 +108,4 @@ def write_text_atomic(path: Path, text: str) -> None:
         As `atomic_write`.
     """
     with atomic_write(path) as temporary:
-        temporary.write_text(text, encoding="utf-8")
+        temporary.write_text(text, encoding="utf-8", errors="backslashreplace")  # names may be no UTF-8

@@ -7,8 +7,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-#: What file systems without locks say: Lustre mounted without flock, old NFS, some FUSE.
-_NO_LOCKS = frozenset({errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EINVAL})
+#: What file systems without locks say: Lustre mounted without flock, old NFS, some FUSE; and NFS of a file
+#: that is open for reading alone.
+_NO_LOCKS = frozenset(
+    {errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EINVAL, errno.EBADF}
+)
 
 
 def take_lock(descriptor: int) -> bool:
@@ -39,18 +42,33 @@ def wait_for_lock(descriptor: int) -> None:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
 
 
-def is_free(path: Path) -> bool:
-    """Tell whether nobody holds the lock of a file."""
+def remove_if_free(path: Path) -> bool:
+    """Remove a lock that nobody holds; tell whether it is gone by that.
+
+    It is held while it is removed, so that whoever takes it a moment later sees that it has lost its name.
+
+    Parameters
+    ----------
+    path : Path
+        The file that is locked. One that may not be opened or removed is left.
+
+    Returns
+    -------
+    bool
+    """
     try:
         descriptor = os.open(path, os.O_RDWR)
     except OSError:
         return False
     try:
-        return take_lock(descriptor)
+        if not take_lock(descriptor):
+            return False
+        path.unlink()
     except OSError:
         return False
     finally:
         os.close(descriptor)
+    return True
 
 
 @contextmanager

@@ -11,7 +11,7 @@ import shutil
 from functools import cache
 from pathlib import Path
 
-from mkrefs.storage.file_lock import is_free
+from mkrefs.storage.file_lock import remove_if_free
 from mkrefs.storage.processes import is_alive, this_machine
 
 _TEMPORARY = re.compile(r"\.mkrefs-(?P<machine>[0-9a-f]{8})-(?P<pid>\d+)-[0-9a-f]{8}\.tmp")
@@ -53,9 +53,7 @@ def remove_leftovers(folder: Path) -> tuple[Path, ...]:
     dead += _given_up(folder, [path for path in temporaries if path not in mine])
     for path in dead:
         shutil.rmtree(path, ignore_errors=True)
-    free = [path for path in sorted(folder.glob(".mkrefs-*.lock")) if is_free(path)]
-    for path in free:
-        path.unlink(missing_ok=True)
+    free = [path for path in sorted(folder.glob(".mkrefs-*.lock")) if remove_if_free(path)]
     return (*dead, *free)
 
 

@@ -1,9 +1,12 @@
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from mkrefs.catalog import expand_inputs
+from mkrefs.errors import UserError
 
 
 @pytest.fixture
@@ -47,3 +50,10 @@ def test_imports_are_light():
     code = "import sys, mkrefs.catalog, mkrefs.grouping; print({'pandas', 'astropy'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     assert done.stdout == "set()\n"
+
+
+def test_a_name_that_is_not_utf8_is_refused_in_a_sentence(tmp_path):
+    path = os.fsdecode(os.fsencode(tmp_path) + b"/dark\xff.fits")
+    Path(path).touch()
+    with pytest.raises(UserError, match=r"dark\\xff\.fits: the name of this file is not UTF-8"):
+        expand_inputs([str(tmp_path / "*.fits")])

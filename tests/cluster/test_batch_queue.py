@@ -100,6 +100,7 @@ LSF = """\
 )
 def test_an_answer_is_read(parse, text, jobs):
     assert parse(text) == jobs
+    assert parse(f"Welcome\n\n{text}") == jobs
     assert parse("") == []
 
 

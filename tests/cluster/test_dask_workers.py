@@ -100,7 +100,7 @@ def test_nothing_keeps_running_when_the_head_ends_and_a_second_run_finishes(numb
 def test_workers_keep_their_processes_for_further_jobs_and_give_them_up_at_the_end(crew, run_folder: Path):
     result = run_on(crew, whole_plan(run_folder), run_folder)
     assert set(states(result).values()) == {"made"}
-    assert not any(children_of(worker.pid) for worker in crew.workers.values())
+    wait_for(lambda: not any(children_of(worker.pid) for worker in crew.workers.values()))
 
 
 def test_a_greedy_job_is_ended_by_name_and_its_worker_lives(crew, run_folder: Path):

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -86,6 +87,7 @@ def test_a_run_whose_head_is_killed_is_resumed_and_makes_the_same_files(
             head.send_signal(signal.SIGKILL)
             head.wait()
     assert wait_until(lambda: not node.jobs()), "batch jobs outlive their head"
+    assert wait_until(lambda: not processes_that_name(folder)), "workers outlive their head"
     done = mkrefs(
         "-v", "resume", folder / "test1" / "001", crds=crds_cache, before=node.before, **node.variables
     )
@@ -93,6 +95,7 @@ def test_a_run_whose_head_is_killed_is_resumed_and_makes_the_same_files(
     assert "0 errors" in done.stdout
     assert "distributed" not in done.stdout + done.stderr
     assert wait_until(lambda: not node.jobs()), "batch jobs outlive their run"
+    assert wait_until(lambda: not processes_that_name(folder)), "workers outlive their run"
     assert list(folder.glob("test1/001/batch_logs/*.err"))
     shutil.rmtree(folder / "test1" / "001" / "batch_logs")
     assert not leftovers(folder)
@@ -126,6 +129,16 @@ def test_a_held_batch_job_ends_the_run_with_the_reason_of_the_batch_system(
 
 def made(folder):
     return next(folder.glob("test1/001/ssb/**/*.manifest.json"), None)
+
+
+def processes_that_name(folder):
+    """List the processes that have a file below a folder among their words, as workers have their key."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):
+            if str(folder) in path.read_text():
+                found.append(path.parent.name)
+    return found
 
 
 def wait_until(is_so):

@@ -98,6 +98,13 @@ def test_a_command_has_its_jobs_its_end_and_its_duration(run):
     assert (command.status, command.exit_status, command.labels) == (Status.FAILED, 1, ("gain",))
 
 
+def test_a_command_that_ended_before_it_began_took_nobody_knows_how_long(run):
+    run.begin(3, jobs=0)
+    run.end(1)
+    (command,) = overview(run.folder).commands
+    assert (command.status, command.seconds) == (Status.DONE, None)
+
+
 def test_commands_are_told_apart(run):
     for start in (0, 10):
         run.begin(start)

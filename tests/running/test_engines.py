@@ -1,10 +1,12 @@
 import os
+from dataclasses import replace
 from pathlib import Path
 
 from toy_plan import VERSIONS, WORK, create_job
 
 from mkrefs.jobs.outcome import State
 from mkrefs.ledger.manifest import manifest_path, read_manifest
+from mkrefs.running.attempt import Cause
 from mkrefs.running.engines import InlineEngine, LocalEngine
 from mkrefs.running.worker import Task
 
@@ -29,6 +31,17 @@ def test_beside_a_task_that_is_to_be_alone_nothing_fits(tmp_path: Path):
     assert future.result().outcome.state is State.MADE
     assert not fits_meanwhile
     assert engine.fits(1, [1], alone=False)
+    engine.close()
+
+
+def test_a_task_that_takes_more_than_there_is_is_ended_unless_that_was_expected(tmp_path: Path):
+    greedy = Task(
+        create_job(tmp_path, "greedy", do="take_much_memory"), WORK["CreateJob"], VERSIONS, "", ("",)
+    )
+    engine = LocalEngine(1, 1, memory=200_000_000)
+    assert engine.submit(greedy, 1, alone=False).result().cause is Cause.MEMORY
+    known = replace(greedy, longest=1.0)
+    assert engine.submit(known, 300_000_000, alone=False).result().cause is Cause.TIMEOUT
     engine.close()
 
 

@@ -75,3 +75,21 @@ def test_a_log_is_named_after_the_output_and_never_takes_its_place(tmp_path: Pat
     job = whole_plan(tmp_path)[0]
     log = replace(job.products[1], path=str(log_path(job)))
     assert log_path(replace(job, products=(job.products[0], log))).name == "e0_dq_init.fits.log.txt"
+
+
+def test_text_that_no_file_can_hold_is_written_all_the_same(tmp_path: Path):
+    path = tmp_path / "job.log.txt"
+    with job_log(path) as log:
+        log.add_warning("bad name: \udcff.fits")
+        log.write("bad name: \udcff.fits\n")
+        log.write_warnings()
+    assert path.read_text() == "bad name: \\udcff.fits\n"
+    assert (tmp_path / "job.err.txt").read_text() == "bad name: \\udcff.fits\n"
+
+
+def test_last_lines_do_nothing_to_a_terminal_and_are_short(tmp_path: Path):
+    path = tmp_path / "log.txt"
+    path.write_bytes(b"lost\n" * 20_000 + b"\x1b[31mred\x00\xff\n" + b"x" * 600 + b"\n")
+    assert last_lines(path, 2) == ("\ufffd[31mred\ufffd\ufffd", "x" * 500 + "...")
+    path.write_bytes(b"x" * 200_000)
+    assert last_lines(path) == ("x" * 500 + "...",)

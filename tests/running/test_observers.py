@@ -4,6 +4,7 @@ import json
 import logging
 import re
 import sys
+from itertools import count
 
 import pytest
 from rich.console import Console
@@ -124,7 +125,8 @@ def test_bars_below_a_line_count_the_job_that_it_tells_of(tmp_path):
 def test_bars_show_what_a_stopped_run_left(tmp_path):
     stream = io.StringIO()
     console = Console(file=stream, force_terminal=True, width=80, _environ={"TERM": "xterm"})
-    observer = ProgressBars(console)
+    ticks = count(step=0.0001)
+    observer = ProgressBars(console, now=lambda: next(ticks))
     jobs = whole_plan(tmp_path)
     observer.plan(jobs)
     observer.started(jobs[0])

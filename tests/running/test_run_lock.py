@@ -79,6 +79,13 @@ def test_a_second_run_is_refused_and_the_first_one_named(tmp_path):
     assert [path.name for path in folder.iterdir()] == [LOCK_NAME]
 
 
+def test_the_dead_are_not_named_as_the_ones_at_work(tmp_path):
+    with run_lock(tmp_path):
+        put_up_sign(tmp_path, machine=this_machine(), pid=os.getpid(), begin="1", host="the dead")
+        with pytest.raises(UserError, match=rf"\(process {os.getpid()} on (?!the dead)"), run_lock(tmp_path):
+            pass
+
+
 def test_the_sign_alone_refuses_a_second_run_where_the_file_system_has_no_locks(tmp_path, no_locks):
     with run_lock(tmp_path):
         with (
@@ -143,8 +150,12 @@ def test_a_run_elsewhere_without_signs_of_life_is_dead_whatever_the_clocks_say(t
     sign = put_up_sign(tmp_path)
     if seconds:
         os.utime(sign, (seconds, seconds))
-    with run_lock(tmp_path, silence=0.2):
+    told: list[str] = []
+    with run_lock(tmp_path, tell=told.append, silence=0.2):
         assert not sign.exists()
+    assert len(told) == 1
+    assert "on elsewhere was at work here on another machine" in told[0]
+    assert told[0].endswith("waiting up to 0.2 s for a sign of life")
 
 
 def test_a_run_elsewhere_with_signs_of_life_is_refused_whatever_the_clocks_say(tmp_path):

@@ -1,17 +1,18 @@
 import logging
-import multiprocessing
 import os
 import threading
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from toy_plan import VERSIONS, WORK, Recorder, create_job, products, run, states, whole_plan
+from toy_plan import VERSIONS, WORK, Recorder, create_job, products, run, settings, states, whole_plan
 
 from mkrefs.jobs.outcome import State
 from mkrefs.ledger.manifest import manifest_path, read_manifest
 from mkrefs.running.attempt import Cause
+from mkrefs.running.engines import InlineEngine
 from mkrefs.running.observer import FINEST
+from mkrefs.running.runner import run_jobs
 from mkrefs.running.settings import ByKind
 from mkrefs.running.worker import Task, Work, perform
 
@@ -19,6 +20,11 @@ from mkrefs.running.worker import Task, Work, perform
 def only(result):
     (outcome,) = result.outcomes
     return outcome
+
+
+def children() -> set[str]:
+    """Give the processes that this one started and has not waited for."""
+    return {word for path in Path("/proc/self/task").glob("*/children") for word in path.read_text().split()}
 
 
 def test_a_plan_is_made_then_kept_then_made_again_where_something_changed(tmp_path: Path):
@@ -340,10 +346,10 @@ def test_workers_have_bounded_threads_and_a_process_group_of_their_own(tmp_path,
     assert Path(job.output).with_suffix(".environment").read_text() == "1 True"
 
 
-@pytest.mark.parametrize(("limit", "together"), [(150, 1), (250, 2)])
+@pytest.mark.parametrize(("limit", "together"), [(150, 1), (250, 2)], ids=["one", "two"])
 def test_jobs_run_together_only_if_memory_allows(tmp_path: Path, limit: int, together: int):
     jobs = [create_job(tmp_path, f"job{number}", do="overlap") for number in range(4)]
-    result = run(jobs, nproc=2, memory_of=lambda job: 100, memory_limit=limit)
+    result = run(jobs, nproc=2, memory_of=lambda job: 100 * 10**9, memory_limit=limit * 10**9)
     assert set(states(result).values()) == {"made"}
     assert max(int(path.read_text()) for path in (tmp_path / "out").glob("*.seen")) <= together
 
@@ -399,9 +405,27 @@ def test_an_error_of_the_observer_ends_the_workers(tmp_path: Path):
             raise ZeroDivisionError
 
     jobs = [create_job(tmp_path, "one"), create_job(tmp_path, "two", do="sleep")]
+    before = children()
     with pytest.raises(ZeroDivisionError):
         run(jobs, Faulty())
-    assert multiprocessing.active_children() == []
+    assert children() == before
+
+
+def test_an_engine_is_ended_though_the_observer_fails_at_once(tmp_path: Path):
+    class Faulty(Recorder):
+        def plan(self, jobs):
+            raise BrokenPipeError
+
+    class Ending(InlineEngine):
+        is_ended = False
+
+        def kill(self):
+            self.is_ended = True
+
+    engine, observer = Ending(), Faulty()
+    with pytest.raises(BrokenPipeError):
+        run_jobs([create_job(tmp_path, "one")], settings(), observer, engine)
+    assert (engine.is_ended, observer.ended) == (True, True)
 
 
 def test_an_empty_plan_ends_well():

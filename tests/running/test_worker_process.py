@@ -1,6 +1,7 @@
 import os
 import re
 import signal
+import sys
 import threading
 import time
 from dataclasses import replace
@@ -51,7 +52,7 @@ def test_a_worker_serves_several_tasks_and_is_replaced_when_it_dies_idle(tmp_pat
     first = worker_of(tmp_path, "one")
     assert first == worker_of(tmp_path, "two")
     os.kill(first, signal.SIGKILL)
-    wait_until_gone(first)
+    os.waitid(os.P_PID, first, os.WEXITED | os.WNOWAIT)  # until all of its threads have ended
     assert worker.perform(task(tmp_path, "three")).outcome.state is State.MADE
     assert worker_of(tmp_path, "three") != first
     worker.close()
@@ -83,12 +84,18 @@ def test_the_death_of_a_worker_tells_what_its_log_said_last(tmp_path: Path):
 
 def test_what_a_worker_started_ends_with_it(tmp_path: Path):
     worker = WorkerProcess()
-    report = worker.perform(replace(task(tmp_path, "parent", do="have_a_child"), longest=2.0))
+    worker.perform(task(tmp_path, "first"))  # the start of the process does not count below
+    report = worker.perform(replace(task(tmp_path, "parent", do="have_a_child"), longest=3.0))
     assert report.cause is Cause.TIMEOUT
     wait_until_gone(int((tmp_path / "out" / "parent.pid").read_text()))
 
 
-def test_a_worker_that_dies_is_seen_though_its_child_holds_the_pipe(tmp_path: Path):
+@pytest.mark.parametrize("system", ["this", "without waitid"])
+def test_a_worker_that_dies_is_seen_though_its_child_holds_the_pipe(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, system: str
+):
+    if system == "without waitid":  # as macOS is
+        monkeypatch.delattr(os, "waitid")
     worker = WorkerProcess()
     report = worker.perform(task(tmp_path, "parent", do="leave_a_child"))
     assert report.cause is Cause.SIGNAL
@@ -104,6 +111,17 @@ def test_a_task_that_takes_too_much_memory_is_ended(tmp_path: Path):
     assert re.fullmatch(r"it took 0.[23] GB of memory, more than the 0.2 GB .*", report.outcome.reason)
     modest = replace(task(tmp_path, "modest"), memory=200_000_000)
     assert worker.perform(modest).outcome.state is State.MADE
+    worker.close()
+
+
+def test_a_process_that_cannot_be_started_is_told_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "gone"))
+    worker = WorkerProcess()
+    report = worker.perform(task(tmp_path, "one"))
+    assert report.outcome.reason.startswith("no process could be started for it: No such file or")
+    assert report.cause is Cause.EXCEPTION
+    monkeypatch.undo()
+    assert worker.perform(task(tmp_path, "one")).outcome.state is State.MADE
     worker.close()
 
 

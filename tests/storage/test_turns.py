@@ -1,8 +1,8 @@
 import fcntl
-import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -25,13 +25,26 @@ for _ in range(40):
             stream.flush()
 """
 
+#: Removes leftovers all the time.
+TIDY = """
+import sys
+from pathlib import Path
+from mkrefs.storage.leftovers import remove_leftovers
+while True:
+    remove_leftovers(Path(sys.argv[1]))
+"""
+
 
 def test_nobody_comes_between_and_no_lock_stays(tmp_path):
+    (tmp_path / "new").mkdir()
+    tidy = subprocess.Popen([sys.executable, "-c", TIDY, str(tmp_path / "new")])
     crowd = [
         subprocess.Popen([sys.executable, "-c", WORK, str(tmp_path), name, order])
         for name, order in (("x", "1"), ("y", "-1"), ("z", "1"))
     ]
-    assert [process.wait() for process in crowd] == [0, 0, 0]
+    statuses = [process.wait() for process in crowd]
+    tidy.kill()
+    assert (statuses, tidy.wait()) == ([0, 0, 0], -signal.SIGKILL)
     said = (tmp_path / "said").read_text()
     pairs = {said[place : place + 2] for place in range(0, len(said), 2)}
     assert (len(said), pairs) == (240, {"xx", "yy", "zz"})
@@ -58,8 +71,21 @@ def test_whoever_waits_for_too_long_goes_on(tmp_path):
     lock = tmp_path / lock_name("a")
     with lock.open("w") as stream:
         fcntl.flock(stream, fcntl.LOCK_EX)
-        with turn_at([tmp_path / "a"], patience=0.1):
-            assert not take_lock(os.open(lock, os.O_RDONLY))
+        with turn_at([tmp_path / "a"], patience=0.1), lock.open() as another:
+            assert not take_lock(another.fileno())
+
+
+def test_a_lock_that_may_not_be_removed_is_left(tmp_path, monkeypatch):
+    lock = tmp_path / lock_name("a")
+    lock.touch()
+
+    def refuse(self):
+        raise PermissionError(13, "Permission denied", str(self))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "unlink", refuse)
+        assert remove_leftovers(tmp_path) == ()
+    assert remove_leftovers(tmp_path) == (lock,)
 
 
 def test_a_file_in_the_place_of_the_folder_is_told(tmp_path):
