@@ -56,7 +56,7 @@ def run(make_once, mkrefs, crds_cache):
             simulate_exposure(make_truth(), replace(spec, exposure=number), folder / "data")
             for number in range(1, 11)
         ]
-        options = ("--outrootdir", folder / "out", "--nproc", 2, "--badpix_from_darks.plot", "true")
+        options = ("--outrootdir", folder / "out", "--nproc", 1, "--badpix_from_darks.plot", "true")
         done = mkrefs("badpix_from_darks", *options, *exposures, crds=crds_cache)
         (folder / "said.txt").write_text(done.stdout + done.stderr)
         step = subprocess.run(

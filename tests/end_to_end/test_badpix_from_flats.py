@@ -37,7 +37,7 @@ def run(make_once, mkrefs, darks, crds_cache):
         words = ("--darks", 0, "--flats", 10, "--ngroups", 6, "--spacing", "0.05")
         mkrefs("simulate", folder / "data", *words, "--cosmic-ray-fraction", "0.05")
         exposures = sorted((folder / "data").glob("*_uncal.fits"))
-        options = ("--outrootdir", folder / "out", "--nproc", 2, "--pp", "F+", "max_Delta_MJD", 5)
+        options = ("--outrootdir", folder / "out", "--nproc", 1, "--pp", "F+", "max_Delta_MJD", 5)
         wanted = (
             *("--badpix_from_flats.plot", "true"),
             *("--badpix_from_flats.do_not_use", "[DEAD, OPEN]"),

@@ -54,7 +54,7 @@ def ten_runs(ten, make_once, mkrefs):
 
     def make(folder):
         exposures = sorted((ten / "in").rglob("*_uncal.fits"))
-        words = ("-v", "readnoise", "--outrootdir", folder / "out", "--nproc", 2, *exposures)
+        words = ("-v", "readnoise", "--outrootdir", folder / "out", "--nproc", 1, *exposures)
         first = mkrefs(*words, crds=ten / "crds", status=1)
         mkrefs("context", "add", ten / "crds", ten / "references" / LACKING)
         second = mkrefs(*words, crds=ten / "crds")

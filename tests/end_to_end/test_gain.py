@@ -44,7 +44,7 @@ def run(make_once, mkrefs, main_config, exposures, crds_cache):
     """Output of a run for the gain, and of one with flats alone after it; read only."""
 
     def make(folder):
-        options = ("--cfgfile", main_config, "--outrootdir", folder, "--nproc", 2, "--newrunID")
+        options = ("--cfgfile", main_config, "--outrootdir", folder, "--nproc", 1, "--newrunID")
         shared = ("-p", "output.skip_runID_ssbdir", "true")
         first = mkrefs("gain", *options, *shared, *exposures, "--gain.plot", "true", crds=crds_cache)
         alone = ("--gain.imtypes", "FF", "--gain.ipc_correction", "false", "--gain.num_boxes", 3)

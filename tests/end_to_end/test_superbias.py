@@ -34,7 +34,7 @@ def run(make_once, mkrefs, darks, crds_cache):
 
     def make(folder):
         exposures = darks("hit")
-        options = ("--outrootdir", folder / "out", "--nproc", 2, "--pp", "D+", "max_Delta_MJD", 5)
+        options = ("--outrootdir", folder / "out", "--nproc", 1, "--pp", "D+", "max_Delta_MJD", 5)
         wanted = ("--superbias.plot", "true", "--superbias.save_filled", "true")
         done = mkrefs("superbias", *options, *wanted, *exposures[:19], crds=crds_cache)
         (folder / "said.txt").write_text(done.stdout + done.stderr)
