@@ -76,7 +76,10 @@ class Ramp(Protocol):
         """The pipeline steps it has been through, by their names in ``ssbsteps``; not those skipped."""
 
     def rows(self, start: int, stop: int, groups: slice = ALL_GROUPS) -> RampRows:
-        """Read rows ``start`` up to, not including, ``stop``; of all groups, or of a slice of them."""
+        """Read rows ``start`` up to, not including, ``stop``; of all groups, or of a slice of them.
+
+        May be called from several threads at once.
+        """
 
     def images(self, product: str) -> Images:
         """Give one of `FIT_PRODUCTS`, if the creator's ``products`` name it for this type of image.

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from astropy.io import fits
 from numpy.typing import NDArray
 
+from mkrefs.creation.fits_rows import FitsRows
 from mkrefs.errors import UserError
 
 
@@ -29,6 +29,7 @@ class FitsImages:
         self._path = path
         try:
             self._hdus = fits.open(path, memmap=False)
+            self._rows = FitsRows(path, self._hdus)
         except OSError as error:
             raise UserError(
                 f"{path} cannot be read as slopes ({error}); remove it, and run again to make it anew."
@@ -51,13 +52,11 @@ class FitsImages:
                 f"{self._path} has no {array}; it holds {', '.join(self.arrays)}: remove it, and run "
                 "again to make it anew."
             )
-        section = self._hdus[array].section
-        lead = (slice(None),) * (len(self._hdus[array].shape) - 2)
-        block = section[(*lead, slice(start, stop), slice(None))]
-        values = np.ascontiguousarray(block, dtype=block.dtype.newbyteorder("="))
+        values = self._rows.read(array, start, stop)
         values.flags.writeable = False
         return values
 
     def close(self) -> None:
         """Close the file."""
+        self._rows.close()
         self._hdus.close()

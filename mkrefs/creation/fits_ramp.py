@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from mkrefs.contract.exposure_metadata import ExposureMetadata
 from mkrefs.contract.ramp import ALL_GROUPS, RampRows
 from mkrefs.creation.fits_images import FitsImages
+from mkrefs.creation.fits_rows import FitsRows
 from mkrefs.errors import UserError
 from mkrefs.instruments.exposure_header import exposure_metadata, lacking_keywords, references_named
 from mkrefs.instruments.pipeline_steps import DONE_KEYWORDS
@@ -51,6 +52,7 @@ class FitsRamp:
             ) from error
         try:
             self._shape, self._metadata = _describe(path, self._hdus)
+            self._rows = FitsRows(path, self._hdus)
         except (UserError, fits.VerifyError) as error:
             self._hdus.close()
             if isinstance(error, UserError):
@@ -87,16 +89,10 @@ class FitsRamp:
 
     def rows(self, start: int, stop: int, groups: slice = ALL_GROUPS) -> RampRows:
         """Read rows ``start`` up to, not including, ``stop``; of all groups, or of a slice of them."""
-        nints, ngroups, nrows, ncols = self._shape
-        stop = min(stop, nrows)
-        shape = (nints, len(range(ngroups)[groups]), stop - start, ncols)
-        where = np.s_[:, groups, start:stop, :]
-        return RampRows(
-            start=start,
-            science=_read_only(self._block("SCI", where, shape, np.dtype(np.float32))),
-            group_dq=_read_only(self._block("GROUPDQ", where, shape, np.dtype(np.uint8))),
-            pixel_dq=_read_only(self._block("PIXELDQ", np.s_[start:stop, :], shape[2:], np.dtype(np.uint32))),
-        )
+        science = self._rows.read("SCI", start, stop, planes=groups, dtype=np.float32)
+        group_dq = self._flags("GROUPDQ", (start, stop, groups), science.shape, np.uint8)
+        pixel_dq = self._flags("PIXELDQ", (start, stop, ALL_GROUPS), science.shape[2:], np.uint32)
+        return RampRows(start, _read_only(science), _read_only(group_dq), _read_only(pixel_dq))
 
     def images(self, product: str) -> FitsImages:
         """Give what ramp_fit made of the ramp: ``rate``, ``rateints`` or ``fitopt``."""
@@ -118,6 +114,7 @@ class FitsRamp:
 
     def close(self) -> None:
         """Close the file, and those that were opened with it."""
+        self._rows.close()
         self._hdus.close()
         for images in self._images.values():
             images.close()
@@ -132,10 +129,13 @@ class FitsRamp:
     ) -> None:
         self.close()
 
-    def _block(self, name: str, where: Any, shape: tuple[int, ...], dtype: np.dtype[Any]) -> NDArray[Any]:
+    def _flags(
+        self, name: str, where: tuple[int, int, slice], shape: tuple[int, ...], dtype: Any
+    ) -> NDArray[Any]:
         if name not in self._hdus:
             return np.zeros(shape, dtype)
-        return np.ascontiguousarray(self._hdus[name].section[where], dtype=dtype)
+        start, stop, planes = where
+        return self._rows.read(name, start, stop, planes=planes, dtype=dtype)
 
 
 def _describe(path: Path, hdus: fits.HDUList) -> tuple[tuple[int, int, int, int], ExposureMetadata]:

@@ -1,0 +1,169 @@
+"""Rows of the image extensions of a FITS file, read straight into memory of the machine's byte order.
+
+What the file system holds in its cache is copied once, in pieces that stay in the processor's cache while
+their bytes are swapped, and without a lock: several threads may read at once. What a file holds in another
+form (packed, scaled) is left to astropy.
+"""
+
+import os
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import prod
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from astropy.io import fits
+from numpy.typing import NDArray
+
+from mkrefs.errors import UserError
+
+_STORED = {8: ">u1", 16: ">i2", 32: ">i4", 64: ">i8", -32: ">f4", -64: ">f8"}
+_UNSIGNED = {16: ">u2", 32: ">u4"}
+#: Bytes that are swapped at a time: they fit into the processor's cache.
+_PIECE = 1 << 18
+
+
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """How the pixels of an extension lie in the file: from where on, and their type.
+
+    ``sign`` is the bit that FITS turns in unsigned integers, which it knows none of; 0 for other types.
+    """
+
+    offset: int
+    stored: np.dtype[Any]
+    sign: int = 0
+
+
+class FitsRows:
+    """Reads rows of the image extensions of an open file.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    hdus : astropy.io.fits.HDUList
+        The same file; stays the caller's to close, after this one.
+    """
+
+    def __init__(self, path: Path, hdus: fits.HDUList) -> None:
+        self._path, self._hdus = path, hdus
+        self._descriptor = os.open(path, os.O_RDONLY)
+        self._layouts = {hdu.name: _layout(hdu) for hdu in reversed([*hdus]) if _is_image(hdu)}
+        self._lock = threading.Lock()
+
+    def read(
+        self, name: str, start: int, stop: int, *, planes: slice = slice(None), dtype: Any = None
+    ) -> NDArray[Any]:
+        """Read rows ``start`` up to, not including, ``stop``.
+
+        Parameters
+        ----------
+        name : str
+            The extension, an image of two dimensions at least.
+        start, stop : int
+            The rows: of the axis before the last.
+        planes : slice
+            Of the axis before the rows, where there is one: groups of a ramp.
+        dtype : dtype
+            What to give; the type of the file when left out.
+
+        Returns
+        -------
+        ndarray
+            Leading axes as in the file, rows and columns; writable, of the caller alone.
+
+        Raises
+        ------
+        UserError
+            If the file ends before its pixels do.
+        OSError
+            If the file cannot be read.
+        """
+        layout = self._layouts.get(name)
+        shape = self._hdus[name].shape
+        if layout is None:
+            with self._lock:
+                return self._as_astropy_reads(name, np.s_[start:stop, :], planes, dtype)
+        start, stop, _ = slice(start, stop).indices(shape[-2])
+        leading, rows = _places(shape, planes)
+        out = np.empty((*leading, max(stop - start, 0), shape[-1]), dtype or _meant(layout).newbyteorder("="))
+        scratch = np.empty((_rows_of_a_piece(shape, layout), shape[-1]), layout.stored)
+        for plane, row in zip(out.reshape(-1, *out.shape[-2:]), rows, strict=True):
+            offset = layout.offset + (row + start) * scratch[:1].nbytes
+            self._fill(plane, offset, layout, scratch)
+        return out
+
+    def close(self) -> None:
+        """Close the file."""
+        os.close(self._descriptor)
+
+    def _fill(self, out: NDArray[Any], offset: int, layout: _Layout, scratch: NDArray[Any]) -> None:
+        """Fill rows of one plane with what begins at a byte of the file."""
+        if not layout.sign and out.dtype == layout.stored:
+            self._read_into(out, offset)
+            return
+        for first in range(0, out.shape[0], scratch.shape[0]):
+            piece = out[first : first + scratch.shape[0]]
+            raw = scratch[: piece.shape[0]]
+            self._read_into(raw, offset + first * scratch[:1].nbytes)
+            if layout.sign:
+                raw = raw.view(_meant(layout))
+                raw ^= raw.dtype.type(layout.sign)
+            np.copyto(piece, raw, casting="unsafe")
+
+    def _read_into(self, out: NDArray[Any], offset: int) -> None:
+        room = out.reshape(-1).view(np.uint8).data
+        done = 0
+        while done < len(room):
+            count = os.preadv(self._descriptor, [room[done:]], offset + done)
+            if count == 0:
+                raise UserError(f"{self._path} ends before its pixels do; restore the file and run again.")
+            done += count
+
+    def _as_astropy_reads(self, name: str, rows: Any, planes: slice, dtype: Any) -> NDArray[Any]:
+        leading = len(self._hdus[name].shape) - 3
+        where = (*(slice(None),) * leading, planes, *rows) if leading >= 0 else rows
+        block = self._hdus[name].section[where]
+        return np.ascontiguousarray(block, dtype=dtype or block.dtype.newbyteorder("="))
+
+
+def _is_image(hdu: Any) -> bool:
+    return type(hdu) in (fits.ImageHDU, fits.PrimaryHDU) and len(hdu.shape) > 1
+
+
+def _layout(hdu: Any) -> _Layout | None:
+    """Tell how the pixels of an extension lie in the file; None for what is packed, scaled or blanked."""
+    info, header = hdu.fileinfo(), hdu.header
+    if info is None or getattr(info["file"], "compression", None) or "BLANK" in header:
+        return None
+    bitpix, zero = header["BITPIX"], header.get("BZERO", 0)
+    if header.get("BSCALE", 1) != 1:
+        return None
+    if zero == 0:
+        return _Layout(info["datLoc"], np.dtype(_STORED[bitpix]))
+    if bitpix in _UNSIGNED and zero == 1 << (bitpix - 1):
+        return _Layout(info["datLoc"], np.dtype(_STORED[bitpix]), zero)
+    return None
+
+
+def _meant(layout: _Layout) -> np.dtype[Any]:
+    """Give the type of the numbers that are meant."""
+    return np.dtype(_UNSIGNED[8 * layout.stored.itemsize]) if layout.sign else layout.stored
+
+
+def _rows_of_a_piece(shape: tuple[int, ...], layout: _Layout) -> int:
+    return max(1, min(shape[-2], _PIECE // max(1, shape[-1] * layout.stored.itemsize)))
+
+
+def _places(shape: tuple[int, ...], planes: slice) -> tuple[tuple[int, ...], Iterator[int]]:
+    """Give the leading axes of what is read, and for each of its planes the first row in the file."""
+    if len(shape) == 2:
+        return (), iter((0,))
+    chosen = range(shape[-3])[planes]
+    firsts = (
+        (outer * shape[-3] + plane) * shape[-2] for outer in range(prod(shape[:-3])) for plane in chosen
+    )
+    return (*shape[:-3], len(chosen)), firsts
