@@ -7,8 +7,8 @@ from typing import Any
 from astropy.io import fits
 from numpy.typing import NDArray
 
-from mkrefs.creation.fits_rows import FitsRows
 from mkrefs.errors import UserError
+from mkrefs.storage.fits_rows import FitsRows
 
 
 class FitsImages:

@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from mkrefs.contract.exposure_metadata import ExposureMetadata
 from mkrefs.contract.ramp import ALL_GROUPS, RampRows
 from mkrefs.creation.fits_images import FitsImages
-from mkrefs.creation.fits_rows import FitsRows
 from mkrefs.errors import UserError
 from mkrefs.instruments.exposure_header import exposure_metadata, lacking_keywords, references_named
 from mkrefs.instruments.pipeline_steps import DONE_KEYWORDS
+from mkrefs.storage.fits_rows import FitsRows
 
 
 class FitsRamp:
@@ -132,7 +132,7 @@ class FitsRamp:
     def _flags(
         self, name: str, where: tuple[int, int, slice], shape: tuple[int, ...], dtype: Any
     ) -> NDArray[Any]:
-        if name not in self._hdus:
+        if name not in self._rows:
             return np.zeros(shape, dtype)
         start, stop, planes = where
         return self._rows.read(name, start, stop, planes=planes, dtype=dtype)

@@ -8,7 +8,6 @@ form (packed, scaled) is left to astropy.
 import os
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass
 from math import prod
 from pathlib import Path
 from typing import Any
@@ -18,23 +17,10 @@ from astropy.io import fits
 from numpy.typing import NDArray
 
 from mkrefs.errors import UserError
+from mkrefs.storage.fits_layout import ImageLayout, image_layout
 
-_STORED = {8: ">u1", 16: ">i2", 32: ">i4", 64: ">i8", -32: ">f4", -64: ">f8"}
-_UNSIGNED = {16: ">u2", 32: ">u4"}
 #: Bytes that are swapped at a time: they fit into the processor's cache.
 _PIECE = 1 << 18
-
-
-@dataclass(frozen=True, slots=True)
-class _Layout:
-    """How the pixels of an extension lie in the file: from where on, and their type.
-
-    ``sign`` is the bit that FITS turns in unsigned integers, which it knows none of; 0 for other types.
-    """
-
-    offset: int
-    stored: np.dtype[Any]
-    sign: int = 0
 
 
 class FitsRows:
@@ -51,7 +37,7 @@ class FitsRows:
     def __init__(self, path: Path, hdus: fits.HDUList) -> None:
         self._path, self._hdus = path, hdus
         self._descriptor = os.open(path, os.O_RDONLY)
-        self._layouts = {hdu.name: _layout(hdu) for hdu in reversed([*hdus]) if _is_image(hdu)}
+        self._layouts = {hdu.name: image_layout(hdu) for hdu in reversed([*hdus])}
         self._lock = threading.Lock()
 
     def read(
@@ -82,25 +68,29 @@ class FitsRows:
         OSError
             If the file cannot be read.
         """
-        layout = self._layouts.get(name)
-        shape = self._hdus[name].shape
+        layout = self._layouts[name]
         if layout is None:
             with self._lock:
                 return self._as_astropy_reads(name, np.s_[start:stop, :], planes, dtype)
+        shape = layout.shape
         start, stop, _ = slice(start, stop).indices(shape[-2])
         leading, rows = _places(shape, planes)
-        out = np.empty((*leading, max(stop - start, 0), shape[-1]), dtype or _meant(layout).newbyteorder("="))
-        scratch = np.empty((_rows_of_a_piece(shape, layout), shape[-1]), layout.stored)
+        out = np.empty((*leading, max(stop - start, 0), shape[-1]), dtype or layout.meant.newbyteorder("="))
+        scratch = np.empty((_rows_of_a_piece(layout), shape[-1]), layout.stored)
         for plane, row in zip(out.reshape(-1, *out.shape[-2:]), rows, strict=True):
             offset = layout.offset + (row + start) * scratch[:1].nbytes
             self._fill(plane, offset, layout, scratch)
         return out
 
+    def __contains__(self, name: str) -> bool:
+        """Tell whether there is an extension of that name."""
+        return name in self._layouts
+
     def close(self) -> None:
         """Close the file."""
         os.close(self._descriptor)
 
-    def _fill(self, out: NDArray[Any], offset: int, layout: _Layout, scratch: NDArray[Any]) -> None:
+    def _fill(self, out: NDArray[Any], offset: int, layout: ImageLayout, scratch: NDArray[Any]) -> None:
         """Fill rows of one plane with what begins at a byte of the file."""
         if not layout.sign and out.dtype == layout.stored:
             self._read_into(out, offset)
@@ -110,7 +100,7 @@ class FitsRows:
             raw = scratch[: piece.shape[0]]
             self._read_into(raw, offset + first * scratch[:1].nbytes)
             if layout.sign:
-                raw = raw.view(_meant(layout))
+                raw = raw.view(layout.meant)
                 raw ^= raw.dtype.type(layout.sign)
             np.copyto(piece, raw, casting="unsafe")
 
@@ -130,32 +120,9 @@ class FitsRows:
         return np.ascontiguousarray(block, dtype=dtype or block.dtype.newbyteorder("="))
 
 
-def _is_image(hdu: Any) -> bool:
-    return type(hdu) in (fits.ImageHDU, fits.PrimaryHDU) and len(hdu.shape) > 1
-
-
-def _layout(hdu: Any) -> _Layout | None:
-    """Tell how the pixels of an extension lie in the file; None for what is packed, scaled or blanked."""
-    info, header = hdu.fileinfo(), hdu.header
-    if info is None or getattr(info["file"], "compression", None) or "BLANK" in header:
-        return None
-    bitpix, zero = header["BITPIX"], header.get("BZERO", 0)
-    if header.get("BSCALE", 1) != 1:
-        return None
-    if zero == 0:
-        return _Layout(info["datLoc"], np.dtype(_STORED[bitpix]))
-    if bitpix in _UNSIGNED and zero == 1 << (bitpix - 1):
-        return _Layout(info["datLoc"], np.dtype(_STORED[bitpix]), zero)
-    return None
-
-
-def _meant(layout: _Layout) -> np.dtype[Any]:
-    """Give the type of the numbers that are meant."""
-    return np.dtype(_UNSIGNED[8 * layout.stored.itemsize]) if layout.sign else layout.stored
-
-
-def _rows_of_a_piece(shape: tuple[int, ...], layout: _Layout) -> int:
-    return max(1, min(shape[-2], _PIECE // max(1, shape[-1] * layout.stored.itemsize)))
+def _rows_of_a_piece(layout: ImageLayout) -> int:
+    nrows, ncols = layout.shape[-2:]
+    return max(1, min(nrows, _PIECE // max(1, ncols * layout.stored.itemsize)))
 
 
 def _places(shape: tuple[int, ...], planes: slice) -> tuple[tuple[int, ...], Iterator[int]]:

@@ -8,8 +8,8 @@ from astropy.io import fits
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from mkrefs.creation.fits_rows import FitsRows
 from mkrefs.errors import UserError
+from mkrefs.storage.fits_rows import FitsRows
 
 _SHAPES = ((9, 5), (3, 9, 5), (2, 3, 9, 5), (2, 2, 3, 9, 5))
 _PLANES = (slice(None), slice(0, 1), slice(1, 3), slice(0, 9, 2), slice(2, None))
