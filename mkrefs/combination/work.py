@@ -37,7 +37,8 @@ def combine(job: CombineJob, fingerprint: str) -> tuple[str, ...]:
     plugins = load_plugins()
     combiner = plugins.combiner(job.combiner)
     parameters = plugins.creator(job.label).Parameters.model_validate(job.parameters)
-    individuals = [read_reference_file(Path(path), job.reftype) for path in job.individuals]
+    several = len(job.individuals) > 1  # a single one is passed on as a whole
+    individuals = [read_reference_file(Path(path), job.reftype, mapped=several) for path in job.individuals]
     settings = combiner.Parameters.model_validate(job.combiner_parameters)
     data = content_from_plugin(
         lambda: combiner().combine(individuals, settings),

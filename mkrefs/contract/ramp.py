@@ -81,6 +81,12 @@ class Ramp(Protocol):
         May be called from several threads at once.
         """
 
+    def group_flags(self, start: int, stop: int, groups: slice = ALL_GROUPS) -> NDArray[np.uint8]:
+        """Read the group DQ flags of the same rows and groups alone; read-only, as `RampRows` has them.
+
+        May be called from several threads at once.
+        """
+
     def images(self, product: str) -> Images:
         """Give one of `FIT_PRODUCTS`, if the creator's ``products`` name it for this type of image.
 

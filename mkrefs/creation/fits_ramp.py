@@ -94,6 +94,13 @@ class FitsRamp:
         pixel_dq = self._flags("PIXELDQ", (start, stop, ALL_GROUPS), science.shape[2:], np.uint32)
         return RampRows(start, _read_only(science), _read_only(group_dq), _read_only(pixel_dq))
 
+    def group_flags(self, start: int, stop: int, groups: slice = ALL_GROUPS) -> NDArray[np.uint8]:
+        """Read the group flags of rows ``start`` up to, not including, ``stop`` alone."""
+        nints, ngroups, nrows, ncols = self._shape
+        start, stop, _ = slice(start, stop).indices(nrows)
+        shape = (nints, len(range(ngroups)[groups]), max(stop - start, 0), ncols)
+        return _read_only(self._flags("GROUPDQ", (start, stop, groups), shape, np.uint8))
+
     def images(self, product: str) -> FitsImages:
         """Give what ramp_fit made of the ramp: ``rate``, ``rateints`` or ``fitopt``."""
         if product not in self._image_paths:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mkrefs.contract.exposure_metadata import ExposureMetadata
 from mkrefs.contract.figures import Figure
@@ -69,7 +70,7 @@ def _faults(made: ReferenceData, reftype: str, metadata: ExposureMetadata) -> It
             yield f"its {name} is {_kind(values)}, not a numpy array; {_BLAME}"
         elif values.dtype.names is None and values.dtype.kind not in "biuf":
             yield f"its {name} holds values of type {values.dtype}, not real numbers; {_BLAME}"
-        elif values.size == 0 or (values.dtype.kind == "f" and not np.isfinite(values).any()):
+        elif values.size == 0 or (values.dtype.kind == "f" and not _any_finite(values)):
             yield f"the {name} holds no finite value; the inputs give no result."
         elif reftype not in NO_MAPS:
             yield from _shape_faults(name, values.shape, metadata)
@@ -78,6 +79,12 @@ def _faults(made: ReferenceData, reftype: str, metadata: ExposureMetadata) -> It
             yield f"its figure {name!r} has a name that is no word of letters, digits, _ and -; {_BLAME}"
         if not isinstance(figure, Figure):
             yield f"its figure {name!r} is {_kind(figure)}, not one of mkrefs.api.Figure; {_BLAME}"
+
+
+def _any_finite(values: NDArray[np.floating[Any]]) -> bool:
+    """Look at plane after plane: most often the first tells."""
+    planes = values if values.ndim > 2 else (values,)
+    return any(bool(np.isfinite(plane).any()) for plane in planes)
 
 
 def _shape_faults(name: str, shape: tuple[int, ...], metadata: ExposureMetadata) -> Iterator[str]:

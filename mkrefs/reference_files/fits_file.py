@@ -1,6 +1,7 @@
 """Writes the content of a reference file through its data model, whole or not at all, and reads it back."""
 
 import math
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from mkrefs.errors import UserError
 from mkrefs.instruments.reference_types import REFERENCE_TYPES
 from mkrefs.reference_files.dq_table import decode_flags, encode_flags
 from mkrefs.reference_files.header import HEADER_KEYWORDS, ReferenceHeader, header_values
+from mkrefs.reference_files.mapped_images import mapped_images
 from mkrefs.storage.atomic import atomic_write
 
 #: Where in a data model the maker of a file may say something, and values that only a maker gives.
@@ -54,7 +56,7 @@ def write_reference_file(path: Path, data: ReferenceData, header: ReferenceHeade
         model.close()
 
 
-def read_reference_file(path: Path, reftype: str) -> ReferenceData:
+def read_reference_file(path: Path, reftype: str, *, mapped: bool = False) -> ReferenceData:
     """Read back a reference file that mkrefs wrote.
 
     Parameters
@@ -63,6 +65,8 @@ def read_reference_file(path: Path, reftype: str) -> ReferenceData:
         The file.
     reftype : str
         Its reference type, which tells the names of its arrays.
+    mapped : bool
+        Whether large images are only mapped into memory: see `mkrefs.reference_files.mapped_images`.
 
     Returns
     -------
@@ -77,8 +81,12 @@ def read_reference_file(path: Path, reftype: str) -> ReferenceData:
     from stdatamodels.jwst import datamodels
 
     try:
+        images = mapped_images(path) if mapped else {}
         with datamodels.open(path) as model:
-            arrays = {name: np.array(getattr(model, name)) for name in _array_names(model)}
+            arrays = {
+                name: images[place] if place in images else np.array(getattr(model, name))
+                for name, place in _array_names(model).items()
+            }
             flags = {}
             if REFERENCE_TYPES[reftype].has_dq and model.hasattr("dq_def"):
                 flags = decode_flags(np.array(model.dq), np.array(model.dq_def))
@@ -86,7 +94,7 @@ def read_reference_file(path: Path, reftype: str) -> ReferenceData:
                 arrays=arrays,
                 flags=flags,
                 metadata=_metadata(model),
-                extensions=_read_extensions(model),
+                extensions=_read_extensions(model, images),
             )
     except OSError as error:
         raise UserError(f"{path} cannot be read as a reference file: {error}.") from error
@@ -139,13 +147,13 @@ def _extension(name: str, array: Any, data: ReferenceData) -> dict[str, Any]:
     return {"data": array, "header": [["BUNIT", unit, "unit of the data"]] if unit else []}
 
 
-def _array_names(model: Any) -> list[str]:
-    """Name the arrays of a model that are images, not the DQ array and tables."""
-    names = []
+def _array_names(model: Any) -> dict[str, str]:
+    """Name the arrays of a model that are images, not the DQ array and tables, and their extensions."""
+    names = {}
     for name, schema in model.schema.get("properties", {}).items():
         is_image = "fits_hdu" in schema and isinstance(schema.get("datatype"), str)
         if is_image and name != "dq" and model.hasattr(name):
-            names.append(name)
+            names[name] = str(schema["fits_hdu"])
     return names
 
 
@@ -161,8 +169,10 @@ def _metadata(model: Any) -> dict[str, Any]:
     }
 
 
-def _read_extensions(model: Any) -> dict[str, Any]:
+def _read_extensions(model: Any, images: Mapping[str, Any]) -> dict[str, Any]:
     if not model.hasattr("extra_fits"):
         return {}
     entries = {name: entry for name, entry in model.extra_fits.instance.items() if "data" in entry}
-    return {name: np.array(entry["data"]) for name, entry in entries.items()}
+    return {
+        name: images[name] if name in images else np.array(entry["data"]) for name, entry in entries.items()
+    }

@@ -128,6 +128,10 @@ class ArrayRamp:
         block, rows = np.s_[:, groups, start:stop], np.s_[start:stop]
         return RampRows(start, self._science[block], self._group_dq[block], self._pixel_dq[rows])
 
+    def group_flags(self, start: int, stop: int, groups: slice = ALL_GROUPS) -> NDArray[np.uint8]:
+        """Give the group flags of the same rows and groups alone, as a read-only view."""
+        return self._group_dq[:, groups, start:stop]
+
     def images(self, product: str) -> ArrayImages:
         """Give what ramp_fit would make of the ramp."""
         if product not in self._images:

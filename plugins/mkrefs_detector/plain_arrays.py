@@ -53,3 +53,7 @@ class PlainRamp:
         science = np.ascontiguousarray(self._science[block], dtype=np.float32)
         group_dq = np.ascontiguousarray(self._group_dq[block], dtype=np.uint8)
         return RampRows(start, science, group_dq, np.zeros(science.shape[2:], dtype=np.uint32))
+
+    def group_flags(self, start: int, stop: int, groups: slice = _ALL) -> NDArray[np.uint8]:
+        """Give the group flags of the same rows and groups alone."""
+        return np.ascontiguousarray(self._group_dq[:, groups, start:stop], dtype=np.uint8)

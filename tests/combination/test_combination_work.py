@@ -1,5 +1,8 @@
 """The job that makes a final file from individual ones, on small files."""
 
+from dataclasses import replace
+from pathlib import Path
+
 import numpy as np
 import pytest
 from astropy.io import fits
@@ -78,3 +81,30 @@ def test_an_individual_file_that_is_gone_is_named(job, tmp_path):
     with pytest.raises(UserError, match=r"1\.fits"):
         combine(job, "0123abcd")
     assert not (tmp_path / "out").exists()
+
+
+def test_large_files_are_mapped_and_combined_to_the_same(job, tmp_path):
+    metadata = replace(METADATA, xsize=800, ysize=600)
+    rng = np.random.default_rng(1)
+    values = rng.normal(10, 1, (2, 600, 800)).astype(np.float32)
+    for path, data in zip(job.individuals, values, strict=True):
+        content = ReferenceData(
+            {"data": data, "err": np.full_like(data, 0.1)},
+            metadata={"bunit_data": "DN"},
+            extensions={"SCATTER": data + 5, "NSAMPLES": np.full_like(data, 9)},
+        )
+        header = ReferenceHeader("superbias", metadata, ReferenceParameters(), ("made for a test",))
+        write_reference_file(Path(path), content, header)
+    mapped = read_reference_file(Path(job.individuals[0]), "superbias", mapped=True)
+    plain = read_reference_file(Path(job.individuals[0]), "superbias")
+    assert mapped.metadata == plain.metadata
+    for one, other in ((mapped.arrays, plain.arrays), (mapped.extensions, plain.extensions)):
+        assert one.keys() == other.keys()
+        for name, array in one.items():
+            assert isinstance(array, np.memmap)
+            np.testing.assert_array_equal(array, other[name])
+    combine(replace(job, metadata=metadata), "0123abcd")
+    made = read_reference_file(Path(job.output), "superbias")
+    np.testing.assert_allclose(made.arrays["data"], values.mean(axis=0), rtol=1e-6)
+    np.testing.assert_allclose(made.extensions["SCATTER"], values.mean(axis=0) + 5, rtol=1e-6)
+    assert (made.extensions["NSAMPLES"] == 18).all()

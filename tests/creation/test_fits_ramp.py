@@ -57,6 +57,8 @@ def test_rows_of_a_ramp_product(tmp_path, science):
         np.testing.assert_array_equal(first.science, science[:, :1, 2:5])
         np.testing.assert_array_equal(first.group_dq, group_dq[:, :1, 2:5])
         np.testing.assert_array_equal(ramp.rows(0, 7, slice(1, None, 2)).science, science[:, 1::2])
+        np.testing.assert_array_equal(ramp.group_flags(2, 5, slice(0, 1)), first.group_dq)
+        assert ramp.rows(0, 7, slice(0, 0)).science.shape == (2, 0, 7, 5)
         whole = ramp.rows(0, 99)
         assert whole.science.shape == science.shape
 
@@ -65,6 +67,7 @@ def test_a_raw_exposure_has_no_flags(tmp_path):
     counts = np.arange(210, dtype=np.uint16).reshape(2, 3, 7, 5) + 50000
     with FitsRamp(write(tmp_path / "a_uncal.fits", counts)) as ramp:
         block = ramp.rows(0, 7)
+        np.testing.assert_array_equal(ramp.group_flags(1, 9), block.group_dq[:, :, 1:])
     np.testing.assert_array_equal(block.science, counts)
     assert not block.group_dq.any()
     assert not block.pixel_dq.any()

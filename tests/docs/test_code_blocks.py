@@ -39,6 +39,7 @@ RUNNABLE = (
     "docs/reference/badpix_from_darks.md",
     "docs/reference/badpix_from_flats.md",
     "docs/reference/multi_tile_destripe.md",
+    "docs/reference/stacks.md",
     "docs/how-to/private-context.md",
     "docs/how-to/migrate.md",
 )
@@ -60,6 +61,12 @@ def test_the_destriping_page_runs(page):
     namespace: dict[str, object] = {}
     run_blocks(page("docs/reference/multi_tile_destripe.md"), namespace, replaced={})
     assert len(namespace["found"].tiles) == 3
+
+
+def test_the_page_on_stacks_runs(page):
+    namespace: dict[str, object] = {}
+    run_blocks(page("docs/reference/stacks.md"), namespace, replaced={})
+    assert namespace["found"].count.sum() == 20 * 64 * 64 - 3
 
 
 def test_the_plugin_page_runs(page):

@@ -6,6 +6,7 @@ import pytest
 import yaml
 
 import mkrefs.api
+import mkrefs.stacks
 from mkrefs.api import (
     AnyCreator,
     CalibratedImage,
@@ -57,6 +58,7 @@ def test_every_hook_is_there(page):
 
 def test_every_public_name_is_there(page):
     assert set(page(PAGE).names("Public names")) == set(mkrefs.api.__all__)
+    assert set(page("docs/reference/stacks.md").names("Public names")) == set(mkrefs.stacks.__all__)
 
 
 KINDS = [("Creators", AnyCreator), ("Combiners", Combiner), ("Corrections", ImageCorrection)]

@@ -8,14 +8,15 @@ from hypothesis.extra import numpy as hnp
 
 from mkrefs.api import ReferenceData, UserError
 from mkrefs_detector import mkrefs_combiners
-from mkrefs_detector.combiners import combination
-from mkrefs_detector.combiners.rules import mean, median, median_error_factor, sigma_clipped_mean
+from mkrefs_detector.combiners import blocks
+from mkrefs_detector.combiners.methods import mean, mean_without_outliers, median, median_error_factor
 from mkrefs_detector.readnoise import measure_readnoise
-from mkrefs_detector.statistics.corrections import c4
+from mkrefs_detector.statistics.corrections import c4, rejection_limits
 
 COMBINERS = {combiner.name: combiner for combiner in mkrefs_combiners()}
 OF_ARRAYS = sorted(COMBINERS.keys() - {"majority"})
 CDS = 6.0 * np.sqrt(2.0)
+WHOLE = (0, slice(None))
 
 
 def combine(name, individuals, **parameters):
@@ -167,8 +168,48 @@ def test_clipping_few_individuals_is_unbiased(number, kind):
         values = 1 + 0.35 * rng.standard_normal(shape)
     else:
         values = np.sqrt(rng.chisquare(4, shape) / 4) / c4(np.array(4.0))
-    found, _ = sigma_clipped_mean(values, np.ones(shape, dtype=bool), sigma=4.0, iterations=5)
-    assert found.mean() / values.mean() == pytest.approx(1, abs=0.001)
+    found = mean_without_outliers(number, sigma=4.0, iterations=5)(values[:, None], None, None, WHOLE)
+    assert found.mean.mean() / values.mean() == pytest.approx(1, abs=0.001)
+
+
+def mean_in_plain_numpy(values, kept, sigma, iterations):
+    """Average without outliers by externally studentised residuals; give what is kept, too."""
+    limits = rejection_limits(len(values), sigma, 1.0)
+    for _ in range(iterations):
+        n = kept.sum(axis=0)
+        centre = np.where(kept, values, 0.0).sum(axis=0) / np.maximum(n, 1)
+        squares = np.where(kept, np.square(values - centre), 0.0)
+        kept = kept & (squares <= limits[n] * squares.sum(axis=0) * (1 - 1 / np.maximum(n, 2)))
+    n = kept.sum(axis=0)
+    total = np.where(kept, values, 0.0).sum(axis=0)
+    return np.where(n > 0, total / np.maximum(n, 1), np.nan), kept
+
+
+@given(
+    values=hnp.arrays(np.float64, (7, 4), elements=st.integers(-99, 9999)),
+    spoilt=hnp.arrays(np.bool_, (7, 4)),
+    sigma=st.sampled_from([2.0, 4.0]),
+    iterations=st.integers(0, 4),
+)
+def test_outliers_are_those_of_the_residuals_in_plain_numpy(values, spoilt, sigma, iterations):
+    expected, kept = mean_in_plain_numpy(values, ~spoilt, sigma, iterations)
+    method = mean_without_outliers(7, sigma=sigma, iterations=iterations)
+    found = method(values[:, None], spoilt[:, None], None, WHOLE)
+    same = (found.used[:, 0] == kept).all(axis=0)
+    np.testing.assert_allclose(found.mean[0, same], expected[same], rtol=1e-9, atol=1e-9)
+    # A value at the limit to rounding may be kept or not.
+    for pixel in np.flatnonzero(~same):
+        assert nearest_to_a_limit(values[~spoilt[:, pixel], pixel], sigma, iterations) < 1e-6
+
+
+def nearest_to_a_limit(values, sigma, iterations):
+    nearest = np.inf
+    for _ in range(iterations):
+        squares = np.square(values - values.mean())
+        limit = rejection_limits(values.size, sigma, 1.0)[-1] * squares.sum() * (1 - 1 / max(values.size, 2))
+        nearest = min(nearest, np.abs(squares / max(limit, 1e-300) - 1).min())
+        values = values[squares <= limit]
+    return nearest
 
 
 def test_read_noise_of_single_exposures_combines_to_the_truth_despite_cosmic_rays(darks):
@@ -194,7 +235,7 @@ def test_rows_in_blocks_give_the_same_as_whole(name, monkeypatch):
         file.extensions["NSAMPLES"][:] = rng.integers(0, 6, (11, 7))
         individuals.append(file)
     whole = combine(name, individuals)
-    monkeypatch.setattr(combination, "_BLOCK_BYTES", 1)
+    monkeypatch.setattr(blocks, "_BLOCK_VALUES", 1)
     parts = combine(name, individuals)
     np.testing.assert_array_equal(whole.arrays["data"], parts.arrays["data"])
     np.testing.assert_array_equal(whole.extensions["NSAMPLES"], parts.extensions["NSAMPLES"])
@@ -254,15 +295,43 @@ def test_what_differs_is_named():
     counts=hnp.arrays(np.bool_, (5, 4)),
 )
 def test_median_and_mean_are_those_of_the_values_that_count(values, counts):
-    for rule, plain in ((median, np.median), (mean, np.mean)):
-        found, weights = rule(values, counts)
-        np.testing.assert_array_equal(weights > 0, counts)
+    for method, plain in ((median, np.median), (mean, np.mean)):
+        found = method(values[:, None], ~counts[:, None], None, WHOLE)
+        np.testing.assert_array_equal(found.used[:, 0], counts)
         for pixel in range(4):
             chosen = values[counts[:, pixel], pixel]
             if chosen.size:
-                assert found[pixel] == pytest.approx(plain(chosen), abs=1e-6)
+                assert found.mean[0, pixel] == pytest.approx(plain(chosen), abs=1e-6)
             else:
-                assert np.isnan(found[pixel])
+                assert np.isnan(found.mean[0, pixel])
+
+
+@pytest.mark.parametrize("name", OF_ARRAYS)
+def test_cubes_of_files_as_they_lie_on_the_disk_are_combined_plane_by_plane(name):
+    rng = np.random.default_rng(9)
+
+    def dark(kind):
+        cube = rng.normal(0, 1, (4, 6, 7))
+        cube[2, 3, 3] = np.nan
+        arrays = {"data": cube, "err": np.full(cube.shape, rng.uniform(0.5, 2))}
+        return ReferenceData({key: array.astype(kind) for key, array in arrays.items()})
+
+    native = [dark("<f4") for _ in range(5)]
+    swapped = [
+        ReferenceData({key: array.astype(">f4") for key, array in one.arrays.items()}) for one in native
+    ]
+    whole, same = combine(name, native), combine(name, swapped)
+    for key in ("data", "err"):
+        assert same.arrays[key].dtype == np.float32
+        np.testing.assert_array_equal(same.arrays[key], whole.arrays[key])
+    planes = [
+        [ReferenceData({key: array[plane] for key, array in one.arrays.items()}) for one in native]
+        for plane in range(4)
+    ]
+    for plane, files in enumerate(planes):
+        alone = combine(name, files)
+        np.testing.assert_array_equal(alone.arrays["data"], whole.arrays["data"][plane])
+        np.testing.assert_array_equal(alone.arrays["err"], whole.arrays["err"][plane])
 
 
 def test_the_error_of_a_median_is_larger_by_the_right_factor():

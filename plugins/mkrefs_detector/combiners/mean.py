@@ -14,6 +14,6 @@ class MeanCombiner(Combiner):
     def combine(self, individuals: Sequence[ReferenceData], parameters: Parameters) -> ReferenceData:
         """Combine by the mean; see `mkrefs_detector.combiners.combination.combine_individuals`."""
         from mkrefs_detector.combiners.combination import combine_individuals
-        from mkrefs_detector.combiners.rules import mean
+        from mkrefs_detector.combiners.methods import mean
 
         return combine_individuals(individuals, lambda _: mean, name="Mean")

@@ -14,7 +14,7 @@ class MedianCombiner(Combiner):
     def combine(self, individuals: Sequence[ReferenceData], parameters: Parameters) -> ReferenceData:
         """Combine by the median; see `mkrefs_detector.combiners.combination.combine_individuals`."""
         from mkrefs_detector.combiners.combination import combine_individuals
-        from mkrefs_detector.combiners.rules import median, median_error_factor
+        from mkrefs_detector.combiners.methods import median, median_error_factor
 
         return combine_individuals(
             individuals, lambda _: median, name="Median", error_factor=median_error_factor

@@ -1,7 +1,6 @@
 """The combiner `sigma_clipped_mean`."""
 
 from collections.abc import Sequence
-from functools import partial
 from typing import ClassVar
 
 from mkrefs.api import Combiner, Parameters, ReferenceData, parameter
@@ -31,9 +30,12 @@ class SigmaClippedMeanCombiner(Combiner):
     ) -> ReferenceData:
         """Combine by the clipped mean; see `mkrefs_detector.combiners.combination.combine_individuals`."""
         from mkrefs_detector.combiners.combination import combine_individuals
-        from mkrefs_detector.combiners.rules import sigma_clipped_mean
+        from mkrefs_detector.combiners.methods import mean_without_outliers
 
-        rule = partial(sigma_clipped_mean, sigma=parameters.sigma, iterations=parameters.max_iters)
         return combine_individuals(
-            individuals, lambda _: rule, name=f"Mean without outliers beyond {parameters.sigma:g} sigma"
+            individuals,
+            lambda files: mean_without_outliers(
+                len(files), sigma=parameters.sigma, iterations=parameters.max_iters
+            ),
+            name=f"Mean without outliers beyond {parameters.sigma:g} sigma",
         )

@@ -1,12 +1,12 @@
 """The combiner `weighted`."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from mkrefs.api import Combiner, Parameters, ReferenceData, UserError
 
 if TYPE_CHECKING:
-    from mkrefs_detector.combiners.rules import Mask, Rule, Values
+    from mkrefs_detector.combiners.methods import Method
 
 
 class WeightedCombiner(Combiner):
@@ -23,40 +23,20 @@ class WeightedCombiner(Combiner):
         """Combine by the weighted mean; see `mkrefs_detector.combiners.combination.combine_individuals`."""
         from mkrefs_detector.combiners.combination import combine_individuals
 
-        return combine_individuals(
-            individuals, lambda block: _weighting(individuals, block), name="Inverse-variance weighted mean"
-        )
+        return combine_individuals(individuals, _weighting, name="Inverse-variance weighted mean")
 
 
-def _weighting(individuals: Sequence[ReferenceData], block: tuple[Any, ...]) -> "Rule":
-    """Give the rule that weights the rows of a block."""
-    import numpy as np
-
-    from mkrefs_detector.combiners.rules import weighted_mean
-
-    each = np.stack([_weights(one)[block] for one in individuals]).astype(np.float64)
-
-    def rule(values: "Values", counts: "Mask") -> "tuple[Values, Values]":
-        wide = each.reshape(each.shape[0], *(1,) * (values.ndim - each.ndim), *each.shape[1:])
-        weights = np.where(counts & np.isfinite(wide) & (wide > 0), wide, 0.0)
-        return weighted_mean(values, weights), weights
-
-    return rule
-
-
-def _weights(individual: ReferenceData) -> Any:
-    """Give the weight of each pixel of an individual."""
-    import numpy as np
-
+def _weighting(individuals: Sequence[ReferenceData]) -> "Method":
+    """Give the method that weights by numbers of samples, or by errors."""
     from mkrefs_detector.combiners.measured import SAMPLES, errors_of
+    from mkrefs_detector.combiners.methods import weighted_by
 
-    if SAMPLES in individual.extensions:
-        return np.asarray(individual.extensions[SAMPLES])
-    errors = errors_of(individual)
-    if errors is None:
+    if SAMPLES in individuals[0].extensions:
+        return weighted_by([one.extensions[SAMPLES] for one in individuals], squared_errors=False)
+    errors = [each for each in map(errors_of, individuals) if each is not None]
+    if not errors:
         raise UserError(
             "combiner 'weighted': the individual files have neither NSAMPLES nor errors to weight by; use "
             "the combiner 'mean', 'median' or 'sigma_clipped_mean'."
         )
-    with np.errstate(divide="ignore"):
-        return 1 / np.square(np.asarray(errors, dtype=np.float64))
+    return weighted_by(errors, squared_errors=True)

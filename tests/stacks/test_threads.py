@@ -5,7 +5,7 @@ import threading
 import numpy as np
 import pytest
 
-from mkrefs_detector.row_blocks import in_row_blocks, threads_given
+from mkrefs.stacks import in_row_blocks, side_by_side, threads_given
 
 
 @pytest.mark.parametrize(("nrows", "rows"), [(1, 1), (10, 3), (10, 10), (10, 99), (64, 1)])
@@ -52,3 +52,9 @@ def test_what_a_block_raises_ends_the_work(threads):
 
 def test_there_is_a_thread_at_least():
     assert threads_given() >= 1
+
+
+@pytest.mark.parametrize("threads", [1, 2, 5])
+def test_results_come_in_the_order_of_the_items(threads):
+    assert side_by_side(lambda number: number**2, range(7), threads) == [0, 1, 4, 9, 16, 25, 36]
+    assert side_by_side(str, [], threads) == []
