@@ -20,7 +20,8 @@ def simulate(settings, ramps, nints, ngroups, pixels, seed=5):
     for _ in range(ramps * nints):
         reads = rng.standard_normal((ngroups, pixels), dtype=np.float32)
         stack.append((reads[1:] - reads[:-1])[::step])
-    noise, dof = estimate(np.concatenate(stack), prepare_estimator(layout, settings))
+    one_tile = np.concatenate(stack)[np.newaxis]
+    noise, dof, _ = estimate(one_tile, prepare_estimator(layout, settings), pixels)
     ratio = noise / np.sqrt(2.0)
     assert np.isfinite(ratio).all()
     assert (dof > 0).all()
@@ -68,8 +69,10 @@ def test_c4_has_its_tabulated_values():
 def test_five_samples_can_lose_an_outlier_that_a_plain_clip_never_can():
     samples = np.array([[0.0], [1.0], [-1.0], [0.5], [100.0]], dtype=np.float32)
     layout = layout_differences([(5, 2)], "independent")
-    corrected = estimate(samples, prepare_estimator(layout, NoiseSettings()))[0]
-    plain = estimate(samples, prepare_estimator(layout, NoiseSettings(bias_correction=False)))[0]
+    settings = (NoiseSettings(), NoiseSettings(bias_correction=False))
+    corrected, plain = (
+        estimate(samples[np.newaxis].copy(), prepare_estimator(layout, each), 1)[0] for each in settings
+    )
     assert corrected[0] < 2
     assert plain[0] > 30
 

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mkrefs_detector.readnoise.kernels import clip_plainly, pool_differences
+from mkrefs_detector.readnoise.kernels import finish_noise, pool_differences
 from mkrefs_detector.readnoise.layout import DifferenceLayout
+from mkrefs_detector.readnoise.plain_clip import clip_plainly
 from mkrefs_detector.readnoise.settings import NoiseSettings
-from mkrefs_detector.statistics.corrections import c4, rejection_factor, rejection_limits
+from mkrefs_detector.statistics.corrections import rejection_factor, rejection_limits
 from mkrefs_detector.statistics.quadratic_forms import differences, differences_without_one, lines
 
 # Two samples, or three points of a line, are the least that tell a scatter.
@@ -70,50 +71,48 @@ def prepare_estimator(layout: DifferenceLayout, settings: NoiseSettings) -> Esti
 
 
 def estimate(
-    stack: NDArray[np.float32], estimator: Estimator
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    stack: NDArray[np.float32], estimator: Estimator, npixels: int
+) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
     """Measure the CDS noise of each pixel of a stack.
 
     Parameters
     ----------
-    stack : ndarray of float32, shape (ndifferences, npixels)
-        Group differences; NaN where there is none.
+    stack : ndarray of float32, shape (ntiles, ndifferences, tile)
+        Group differences of neighbouring pixels, tile by tile; NaN where there is none. They are worked in.
     estimator : Estimator
         Made for the layout of the stack.
+    npixels : int
+        Number of pixels; what the last tile holds behind them does not count.
 
     Returns
     -------
-    noise : ndarray of float64, shape (npixels,)
+    noise : ndarray of float32, shape (npixels,)
         CDS noise in the unit of the stack; NaN where it cannot be measured.
-    dof : ndarray of float64, shape (npixels,)
+    dof : ndarray of float32, shape (npixels,)
         Effective degrees of freedom; 0 where the noise cannot be measured.
+    err : ndarray of float32, shape (npixels,)
+        Standard error of the noise; NaN where it cannot be measured.
     """
-    if estimator.settings.plain:
-        return _estimate_plainly(stack, estimator)
     settings, layout = estimator.settings, estimator.layout
-    lines_wanted = settings.method == "fit"
-    cell = layout.ramp if settings.method == "ramp" else np.zeros_like(layout.ramp)
-    sums = np.empty((4, stack.shape[1]))
-    pool_differences(
-        stack, estimator.limits, settings.max_clipping_iters, cell, layout.joined, lines_wanted, sums
-    )
-    squares, trace, squared, kept = sums
-    dof = np.divide(trace**2, squared, out=np.zeros_like(trace), where=squared > 0)
-    usable = (dof > _LEAST_DOF) & (squares > 0)
-    noise = np.full(dof.shape, np.nan)
-    noise[usable] = np.sqrt(squares[usable] / trace[usable] * (2 if lines_wanted else 1))
-    if settings.bias_correction:
-        noise[usable] /= c4(dof[usable]) * estimator.factor[kept[usable].astype(np.int64)]
-    return noise, np.where(usable, dof, 0.0)
-
-
-def _estimate_plainly(
-    stack: NDArray[np.float32], estimator: Estimator
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Take the sigma-clipped standard deviation as documented, without any correction."""
-    settings, layout = estimator.settings, estimator.layout
-    cell = layout.ramp if settings.method == "ramp" else np.zeros_like(layout.ramp)
-    out = np.empty((2, stack.shape[1]))
-    clip_plainly(stack, float(settings.clipping_sigma), settings.max_clipping_iters, cell, out)
-    usable = (out[1] > _LEAST_DOF) & (out[0] > 0)
-    return np.where(usable, out[0], np.nan), np.where(usable, out[1], 0.0)
+    cells = layout.cells if settings.method == "ramp" else np.array([0, layout.size])
+    sums = np.empty((4, npixels))
+    if settings.plain:
+        clip_plainly(stack, float(settings.clipping_sigma), settings.max_clipping_iters, cells, sums[:2])
+        # The pooled squares of so many degrees of freedom that would give the same.
+        scatter, dof = sums[:2].copy()
+        sums[:] = scatter**2 * dof, dof, dof, dof
+    else:
+        pool_differences(
+            stack,
+            estimator.limits,
+            settings.max_clipping_iters,
+            cells,
+            layout.joined,
+            settings.method == "fit",
+            sums,
+        )
+    noise, freedom, err = np.empty((3, npixels), dtype=np.float32)
+    weight = 2.0 if settings.method == "fit" else 1.0
+    factor = estimator.factor if settings.bias_correction else np.empty(0)
+    finish_noise(sums, weight, factor, _LEAST_DOF, noise, freedom, err)
+    return noise, freedom, err

@@ -1,8 +1,12 @@
 """Compiled loops over pixels: group differences, rejection of outliers, pooled sums of squares.
 
+A stack of differences lies in memory tile by tile, each of some neighbouring pixels with all their
+differences, which stays in the processor's cache while it is worked on: shape (ntiles, ndifferences, npixels
+of a tile). The loops go through the pixels of a tile, side by side, so that several are computed at once.
+
 Importing this module loads numba but compiles nothing; compiled code is cached on disk. All kernels share
-this module because the cache notices no change in another file. `pixelwise` holds the same computations in
-numpy, and the tests hold the two against each other.
+this module because the cache notices no change in another file. The tests hold them against the same
+computations in numpy.
 """
 
 import math
@@ -11,21 +15,22 @@ from typing import Any
 import numba
 import numpy as np
 
-# The compiler may reorder sums, but must still honour NaN.
-_SUMS = {"reassoc", "contract", "nsz"}
-# Pixels that one thread turns from difference-major to pixel-major order at a time.
-_TILE = 64
+_NAN = np.float32(np.nan)
+# Pixels that are looked at together for gaps.
+_FEW = 16
+# Division by zero gives infinity, as in numpy, and so needs no branch.
+_compiled = numba.njit(cache=True, nogil=True, error_model="numpy")
 
 
-@numba.njit(cache=True, parallel=True)
+@_compiled
 def write_differences(
-    science: Any, group_dq: Any, earlier: Any, later: Any, bad_group: Any, bad_step: Any, out: Any
+    science: Any, group_dq: Any, earlier: Any, later: Any, bad_group: Any, bad_step: Any, first: Any, out: Any
 ) -> None:
-    """Write the differences of one ramp's rows; NaN where a flag spoils one.
+    """Write the differences of one ramp's pixels; NaN where a flag spoils one, and behind the last pixel.
 
     Parameters
     ----------
-    science : ndarray of float32, shape (nints, ngroups, nrows, ncols)
+    science : ndarray of float32, shape (nints, ngroups, npixels)
         Signal.
     group_dq : ndarray of uint8, same shape
         Group flags.
@@ -33,150 +38,227 @@ def write_differences(
         Groups of each difference.
     bad_group, bad_step : numpy.uint8
         Flags that spoil a difference in either group, and in its later group.
-    out : ndarray of float32, shape (nints * npairs, nrows * ncols)
-        Filled with the differences.
+    first : int
+        Place of the ramp's first difference among those of all ramps.
+    out : ndarray of float32, shape (ntiles, ndifferences, tile)
+        Filled from ``first`` on.
     """
-    nints, _, nrows, ncols = science.shape
+    nints, _, npixels = science.shape
     npairs = earlier.size
-    for row in numba.prange(nrows):
+    ntiles, _, tile = out.shape
+    for number in range(ntiles):
+        start = number * tile
+        width = min(tile, npixels - start)
         for k in range(nints * npairs):
             i, a, b = k // npairs, earlier[k % npairs], later[k % npairs]
-            for x in range(ncols):
-                q = group_dq[i, b, row, x]
-                bad = ((group_dq[i, a, row, x] | q) & bad_group) | (q & bad_step)
-                d = science[i, b, row, x] - science[i, a, row, x]
-                out[k, row * ncols + x] = d if bad == 0 and math.isfinite(d) else np.float32(np.nan)
+            one, two = science[i, a, start : start + width], science[i, b, start : start + width]
+            q_one, q_two = group_dq[i, a, start : start + width], group_dq[i, b, start : start + width]
+            row = out[number, first + k]
+            for t in range(width):
+                d = two[t] - one[t]
+                bad = ((q_one[t] | q_two[t]) & bad_group) | (q_two[t] & bad_step)
+                row[t] = d if bad == 0 and abs(d) < np.float32(np.inf) else _NAN
+            row[width:] = _NAN
 
 
-@numba.njit(cache=True)
-def _gather(samples: Any, values: Any, index: Any) -> Any:
-    """Copy the samples that are there, with their positions; give their number."""
-    n = 0
-    for k in range(samples.size):
-        if not math.isnan(samples[k]):
-            values[n] = samples[k]
-            index[n] = k
-            n += 1
-    return n
+@_compiled
+def _describe(stack: Any, count: Any, mean: Any, squares: Any, largest: Any) -> None:
+    """Fill number, mean, sum of squares about it and largest square of each pixel of a stack."""
+    width = stack.shape[1]
+    count[:] = 0.0
+    mean[:] = 0.0
+    squares[:] = 0.0
+    largest[:] = 0.0
+    for k in range(stack.shape[0]):
+        row = stack[k]
+        for t in range(width):
+            d = np.float64(row[t])
+            there = d == d
+            count[t] += 1.0 if there else 0.0
+            mean[t] += d if there else 0.0
+    for t in range(width):
+        mean[t] /= max(count[t], 1.0)
+    for k in range(stack.shape[0]):
+        row = stack[k]
+        for t in range(width):
+            square = (row[t] - mean[t]) ** 2
+            squares[t] += square if square == square else 0.0
+            largest[t] = max(largest[t], square)
 
 
-@numba.njit(cache=True, fastmath=_SUMS)
-def _spread(values: Any, start: Any, stop: Any) -> Any:
-    """Give mean, sum of squares about it and largest square of ``values[start:stop]``."""
-    total = 0.0
-    for i in range(start, stop):
-        total += values[i]
-    mean = total / (stop - start)
-    squares = 0.0
-    largest = 0.0
-    for i in range(start, stop):
-        square = (values[i] - mean) ** 2
-        squares += square
-        largest = max(largest, square)
-    return mean, squares, largest
+@_compiled
+def _find_outliers(stats: Any, limits: Any, limit: Any, columns: Any) -> Any:
+    """Fill the largest square allowed, and the pixels that have a larger one; give the number of these."""
+    found = 0
+    for t in range(limit.size):
+        n = stats[0, t]
+        limit[t] = math.inf
+        if n > 2:
+            limit[t] = limits[int(n)] * stats[2, t] * (n - 1) / n
+        if stats[3, t] > limit[t]:
+            columns[found] = t
+            found += 1
+    return found
 
 
-@numba.njit(cache=True)
-def _reject(values: Any, index: Any, n: Any, limits: Any, iterations: Any) -> Any:
-    """Drop outliers in place; give the number kept."""
+@_compiled
+def _take(source: Any, columns: Any, target: Any) -> None:
+    """Copy some columns, side by side."""
+    for k in range(target.shape[0]):
+        for c in range(target.shape[1]):
+            target[k, c] = source[k, columns[c]]
+
+
+@_compiled
+def _put(source: Any, columns: Any, target: Any) -> None:
+    """Copy columns back to where they were taken from."""
+    for k in range(source.shape[0]):
+        for c in range(source.shape[1]):
+            target[k, columns[c]] = source[k, c]
+
+
+@_compiled
+def _drop(part: Any, mean: Any, limit: Any) -> None:
+    """Put NaN in place of what is further from the mean than allowed."""
+    for k in range(part.shape[0]):
+        row = part[k]
+        for c in range(row.size):
+            row[c] = _NAN if (row[c] - mean[c]) ** 2 > limit[c] else row[c]
+
+
+@_compiled
+def _reject(tile: Any, stats: Any, limits: Any, iterations: Any, columns: Any) -> None:
+    """Put NaN in place of outliers; of the few pixels that have any a copy is worked on."""
+    _describe(tile, stats[0], stats[1], stats[2], stats[3])
+    found = _find_outliers(stats, limits, stats[4], columns)
+    if found == 0 or iterations == 0:
+        return
+    part, own, others = np.empty((tile.shape[0], found), np.float32), np.empty((5, found)), columns.copy()
+    _take(tile, columns, part)
+    _take(stats, columns, own)
     for _ in range(iterations):
-        if n < 3:
+        _drop(part, own[1], own[4])
+        _describe(part, own[0], own[1], own[2], own[3])
+        if _find_outliers(own, limits, own[4], others) == 0:
             break
-        mean, squares, largest = _spread(values, 0, n)
-        limit = limits[n] * squares * (n - 1) / n
-        if largest <= limit:
-            break
-        kept = 0
-        for i in range(n):
-            if (values[i] - mean) ** 2 <= limit:
-                values[kept] = values[i]
-                index[kept] = index[i]
-                kept += 1
-        n = kept
-    return n
+    _put(part, columns, tile)
+    _put(own, columns, stats)
 
 
-@numba.njit(cache=True)
-def _traces(index: Any, start: Any, stop: Any, joined: Any) -> Any:
-    """Give tr(A) and tr(A A), A being the centred covariance of the differences ``start`` to ``stop``."""
-    n = stop - start
-    segments = 0
-    single = 0
-    length = 0
-    for i in range(start, stop):
-        if i > start and joined[index[i]] and index[i - 1] == index[i] - 1:
-            length += 1
-            continue
-        single += length == 1
-        segments += 1
-        length = 1
-    single += length == 1
-    trace = n - segments / n
-    squared = n + (n - segments) / 2 - (segments + single) / n + (segments / n) ** 2
-    return trace, squared
+@_compiled
+def _count_runs(tile: Any, first: Any, stop: Any, joined: Any, runs: Any) -> None:
+    """Fill the number of runs of differences that share groups, and of those of a single difference."""
+    runs[:] = 0.0
+    before, alone = runs[2], runs[3]
+    for k in range(first, stop):
+        row = tile[k]
+        shares = 1.0 if joined[k] and k > first else 0.0
+        for t in range(row.size):
+            there = 1.0 if row[t] == row[t] else 0.0
+            carried = there * shares * before[t]
+            begun = there - carried
+            runs[0, t] += begun
+            runs[1, t] += begun - carried * alone[t]
+            alone[t] = begun
+            before[t] = there
 
 
-@numba.njit(cache=True)
-def _pool(values: Any, index: Any, n: Any, cell: Any, joined: Any, out: Any) -> None:
-    """Add up the sums of squares about each cell's own mean, and their traces."""
+@_compiled
+def _pool(tile: Any, stats: Any, cells: Any, joined: Any, shared: Any, runs: Any, out: Any) -> None:
+    """Add up the sums of squares about each cell's own mean, their tr(A) and tr(A A)."""
     out[:] = 0.0
-    start = 0
-    while start < n:
-        stop = start + 1
-        while stop < n and cell[index[stop]] == cell[index[start]]:
-            stop += 1
-        if stop - start > 1:
-            trace, squared = _traces(index, start, stop, joined)
-            out[0] += _spread(values, start, stop)[1]
-            out[1] += trace
-            out[2] += squared
-        start = stop
+    for c in range(cells.size - 1):
+        if cells.size > 2:
+            _describe(tile[cells[c] : cells[c + 1]], stats[0], stats[1], stats[2], stats[3])
+        if shared:
+            _count_runs(tile, cells[c], cells[c + 1], joined, runs)
+        for t in range(tile.shape[1]):
+            n = stats[0, t]
+            segments, single = (runs[0, t], runs[1, t]) if shared else (n, n)
+            some = 1.0 if n > 1 else 0.0
+            n = max(n, 1.0)
+            out[0, t] += some * stats[2, t]
+            out[1, t] += some * (n - segments / n)
+            out[2, t] += some * (n + (n - segments) / 2 - (segments + single) / n + (segments / n) ** 2)
 
 
-@numba.njit(cache=True)
-def _pool_lines(values: Any, index: Any, n: Any, joined: Any, out: Any) -> None:
-    """Add up the squared residuals about a line through each run of groups, and their degrees of freedom."""
+@_compiled
+def _end_run(line: Any, t: Any, out: Any) -> None:
+    """Add the squared residuals of a pixel's run about its line, and their degrees of freedom."""
+    # The first level of a run is 0 by definition, and so in none of the sums.
+    points, total = line[0, t] + 1, line[2, t]
+    moment = line[4, t] - (points - 1) / 2 * total
+    spread = points * (points * points - 1) / 12
+    squares = max(line[3, t] - total * total / points - moment * moment / spread, 0.0)
+    out[0, t] += squares if points > 2 else 0.0
+    out[1, t] += points - 2 if points > 2 else 0.0
+    for r in range(5):
+        line[r, t] = 0.0
+
+
+@_compiled
+def _end_runs_at_gaps(row: Any, line: Any, out: Any) -> None:
+    """End the runs of the pixels that lack a difference, most often none of those looked at together."""
+    whole = row.size - row.size % _FEW
+    for first in range(0, whole, _FEW):
+        total = np.float32(0.0)
+        for t in range(_FEW):
+            total += row[first + t]
+        if total != total:
+            for t in range(first, first + _FEW):
+                if row[t] != row[t]:
+                    _end_run(line, t, out)
+    for t in range(whole, row.size):
+        if row[t] != row[t]:
+            _end_run(line, t, out)
+
+
+@_compiled
+def _pool_lines(tile: Any, mean: Any, joined: Any, line: Any, out: Any) -> None:
+    """Add up the squared residuals about a line through each run of groups, and their degrees of freedom.
+
+    The levels of a run are sums of its differences; a slope that all runs have in common changes nothing.
+    """
     out[:] = 0.0
-    start = 0
-    while start < n:
-        stop = start + 1
-        while stop < n and joined[index[stop]] and index[stop - 1] == index[stop] - 1:
-            stop += 1
-        points = stop - start + 1
-        if points > 2:
-            middle = (points - 1) / 2
-            level = 0.0
-            total = 0.0
-            squares = 0.0
-            moment = 0.0
-            for j in range(1, points):
-                level += values[start + j - 1]
-                total += level
-                squares += level * level
-                moment += (j - middle) * level
-            spread = points * (points * points - 1) / 12
-            out[0] += max(squares - total * total / points - moment * moment / spread, 0.0)
-            out[1] += points - 2
-        start = stop
-    out[2] = out[1]
+    line[:] = 0.0
+    number, level, total, squares, moment = line[0], line[1], line[2], line[3], line[4]
+    for k in range(tile.shape[0]):
+        row = tile[k]
+        if not joined[k]:
+            for t in range(row.size):
+                _end_run(line, t, out)
+        for t in range(row.size):
+            step = row[t] - mean[t]
+            there = 1.0 if step == step else 0.0
+            number[t] += there
+            level[t] += step if step == step else 0.0
+            counted = there * level[t]
+            total[t] += counted
+            squares[t] += counted * level[t]
+            moment[t] += counted * number[t]
+        _end_runs_at_gaps(row, line, out)
+    for t in range(tile.shape[1]):
+        _end_run(line, t, out)
+    for t in range(tile.shape[1]):
+        out[2, t] = out[1, t]
 
 
-@numba.njit(cache=True, parallel=True)
+@_compiled
 def pool_differences(
-    stack: Any, limits: Any, iterations: Any, cell: Any, joined: Any, lines: Any, out: Any
+    stack: Any, limits: Any, iterations: Any, cells: Any, joined: Any, lines: Any, out: Any
 ) -> None:
     """Reject outliers among each pixel's differences, and pool the squares of the rest.
 
     Parameters
     ----------
-    stack : ndarray of float32, shape (ndifferences, npixels)
-        Differences; NaN where there is none.
+    stack : ndarray of float32, shape (ntiles, ndifferences, tile)
+        Differences; NaN where there is none, and in place of those rejected on return.
     limits : ndarray of float64, shape (ndifferences + 1,)
         Largest share that one of ``n`` samples may have in their sum of squares, by ``n``.
     iterations : int
         Largest number of passes.
-    cell : ndarray of int64, shape (ndifferences,)
-        Differences of one cell are taken about their common mean.
+    cells : ndarray of int64, shape (ncells + 1,)
+        First difference of each cell, and the number of all: those of a cell are taken about their mean.
     joined : ndarray of bool, shape (ndifferences,)
         True where a difference shares a group with the one before it.
     lines : bool
@@ -185,99 +267,72 @@ def pool_differences(
     out : ndarray of float64, shape (4, npixels)
         Filled with the pooled sum of squares, tr(A), tr(A A) and the number of differences kept.
     """
-    count, npixels = stack.shape
-    for tile in numba.prange((npixels + _TILE - 1) // _TILE):
-        first = tile * _TILE
-        width = min(_TILE, npixels - first)
-        samples = np.empty((width, count), np.float32)
-        for k in range(count):
-            for t in range(width):
-                samples[t, k] = stack[k, first + t]
-        values = np.empty(count, np.float64)
-        index = np.empty(count, np.int64)
-        sums = np.empty(3, np.float64)
+    ntiles, count, tile = stack.shape
+    npixels = out.shape[1]
+    stats, runs, sums = np.empty((5, tile)), np.empty((5, tile)), np.empty((3, tile))
+    columns = np.empty(tile, np.int64)
+    shared = False
+    for k in range(count):
+        shared |= joined[k]
+    for number in range(ntiles):
+        start = number * tile
+        width = min(tile, npixels - start)
+        _reject(stack[number], stats, limits, iterations, columns)
         for t in range(width):
-            n = _gather(samples[t], values, index)
-            n = _reject(values, index, n, limits, iterations)
-            if lines:
-                _pool_lines(values, index, n, joined, sums)
-            else:
-                _pool(values, index, n, cell, joined, sums)
-            out[0, first + t] = sums[0]
-            out[1, first + t] = sums[1]
-            out[2, first + t] = sums[2]
-            out[3, first + t] = n
+            out[3, start + t] = stats[0, t]
+        if lines:
+            _pool_lines(stack[number], stats[1], joined, runs, sums)
+        else:
+            _pool(stack[number], stats, cells, joined, shared, runs, sums)
+        for r in range(3):
+            for t in range(width):
+                out[r, start + t] = sums[r, t]
 
 
-@numba.njit(cache=True)
-def _clip_about_median(values: Any, n: Any, sigma: Any, iterations: Any) -> Any:
-    """Clip in place about the median as astropy's ``sigma_clip`` does; give the number kept."""
-    for _ in range(iterations):
-        _, squares, _ = _spread(values, 0, n)
-        centre = np.median(values[:n])
-        reach = sigma * math.sqrt(squares / n)
-        kept = 0
-        for i in range(n):
-            if centre - reach <= values[i] <= centre + reach:
-                values[kept] = values[i]
-                kept += 1
-        if kept == n:
-            break
-        n = kept
-    return n
+@_compiled
+def _log_c4(dof: Any) -> Any:
+    """Give ln(E[s] / sigma) of a standard deviation of so many degrees of freedom, to 1e-9."""
+    shift = 0.0
+    while dof < 12:
+        shift += math.log(dof / (dof + 1)) + 0.5 * math.log((dof + 2) / dof)
+        dof += 2
+    u = 1 / dof
+    v = u * u
+    return shift + u * (-0.25 + v * (1 / 24 + v * (-1 / 20 + v * (17 / 112 - v * 31 / 36))))
 
 
-@numba.njit(cache=True)
-def _clip_cells(values: Any, index: Any, n: Any, cell: Any, sigma: Any, iterations: Any, scatter: Any) -> Any:
-    """Write the clipped scatter of each cell; give the numbers of cells and of degrees of freedom."""
-    cells = 0
-    dof = 0
-    start = 0
-    while start < n:
-        stop = start + 1
-        while stop < n and cell[index[stop]] == cell[index[start]]:
-            stop += 1
-        kept = _clip_about_median(values[start:stop], stop - start, sigma, iterations)
-        if kept > 1:
-            scatter[cells] = math.sqrt(_spread(values, start, start + kept)[1] / kept)
-            cells += 1
-            dof += kept - 1
-        start = stop
-    return cells, dof
-
-
-@numba.njit(cache=True, parallel=True)
-def clip_plainly(stack: Any, sigma: Any, iterations: Any, cell: Any, out: Any) -> None:
-    """Take the sigma-clipped standard deviation of each cell, and the clipped mean over the cells.
+@_compiled
+def finish_noise(sums: Any, weight: Any, factor: Any, least: Any, noise: Any, dof: Any, err: Any) -> None:
+    """Turn pooled squares into noise, with its degrees of freedom and its standard error.
 
     Parameters
     ----------
-    stack : ndarray of float32, shape (ndifferences, npixels)
-        Differences; NaN where there is none.
-    sigma, iterations : float, int
-        Threshold and largest number of passes.
-    cell : ndarray of int64, shape (ndifferences,)
-        Cell of each difference.
-    out : ndarray of float64, shape (2, npixels)
-        Filled with the standard deviation and its degrees of freedom; zeros where there is none.
+    sums : ndarray of float64, shape (4, npixels)
+        As `pool_differences` gives them; worked in.
+    weight : float
+        What the mean square is multiplied by.
+    factor : ndarray of float64, shape (ndifferences + 1,)
+        What rejection leaves of the standard deviation, by number of differences kept; empty for no
+        correction, neither for this nor for small samples.
+    least : float
+        Degrees of freedom that a scatter needs more than.
+    noise, dof, err : ndarray of float32, shape (npixels,)
+        Filled with the noise, its effective degrees of freedom and its standard error; NaN, 0 and NaN where
+        the noise cannot be measured.
     """
-    count, npixels = stack.shape
-    for tile in numba.prange((npixels + _TILE - 1) // _TILE):
-        first = tile * _TILE
-        width = min(_TILE, npixels - first)
-        samples = np.empty((width, count), np.float32)
-        for k in range(count):
-            for t in range(width):
-                samples[t, k] = stack[k, first + t]
-        values = np.empty(count, np.float64)
-        scatter = np.empty(count, np.float64)
-        index = np.empty(count, np.int64)
-        for t in range(width):
-            n = _gather(samples[t], values, index)
-            cells, dof = _clip_cells(values, index, n, cell, sigma, iterations, scatter)
-            mean = 0.0
-            if cells > 0:
-                cells = _clip_about_median(scatter, cells, sigma, iterations)
-                mean = _spread(scatter, 0, cells)[0]
-            out[0, first + t] = mean
-            out[1, first + t] = dof
+    before, number, shrinkage, uncertainty = -1.0, -1.0, 1.0, 0.0
+    values, freedoms = sums[0], sums[1]
+    for t in range(noise.size):
+        squares, trace, squared = sums[0, t], sums[1, t], sums[2, t]
+        freedom = trace * trace / squared
+        values[t] = math.sqrt(squares / trace * weight)
+        freedoms[t] = freedom if freedom > least and squares > 0 else 0.0
+    for t in range(noise.size):
+        freedom, kept = freedoms[t], sums[3, t]
+        if freedom != before or kept != number:
+            before, number = freedom, kept
+            log_c4 = _log_c4(freedom) if freedom > 0 else math.nan
+            shrinkage = math.exp(log_c4) * factor[int(kept)] if factor.size > 0 else 1.0
+            uncertainty = math.sqrt(math.expm1(-2 * log_c4))
+        value = values[t] / shrinkage if freedom > 0 else math.nan
+        noise[t], dof[t], err[t] = value, freedom, value * uncertainty

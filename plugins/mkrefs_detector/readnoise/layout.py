@@ -34,6 +34,11 @@ class DifferenceLayout:
         return self.ramp.size
 
     @property
+    def cells(self) -> NDArray[np.int64]:
+        """First difference of each ramp that gives any, and the number of all."""
+        return np.append(np.unique(self.ramp, return_index=True)[1], self.size)
+
+    @property
     def ramps(self) -> int:
         """Number of ramps that give at least one difference."""
         return int(np.unique(self.ramp).size)

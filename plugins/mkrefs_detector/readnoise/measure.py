@@ -45,9 +45,9 @@ def measure_readnoise(
     bias_correction : bool
         Correct for what rejection and small samples take away.
     nproc : int
-        Threads.
+        Threads that read and compute.
     slice_width : int
-        Rows held in memory at a time; the result does not depend on it.
+        Rows that each thread holds in memory at a time; the result does not depend on it.
 
     Returns
     -------

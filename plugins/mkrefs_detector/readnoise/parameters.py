@@ -25,10 +25,10 @@ class ReadnoiseParameters(ReferenceParameters):
     max_clipping_iters: int = parameter(
         3, "Largest number of passes of the rejection of outliers; 0 rejects nothing.", ge=0
     )
-    nproc: int = parameter(1, "Number of threads used to compute.", ge=1, changes_result=False)
+    nproc: int = parameter(1, "Number of threads that read and compute.", ge=1, changes_result=False)
     slice_width: int = parameter(
         50,
-        "Rows held in memory at a time; the result does not depend on it.",
+        "Rows that each thread holds in memory at a time; the result does not depend on it.",
         unit="pixel",
         ge=1,
         changes_result=False,

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from mkrefs.api import UserError
 from mkrefs_detector.readnoise.streaming import NoiseMap
 from mkrefs_detector.statistics.clipped_mean import clipped_mean
+from mkrefs_detector.statistics.medians import median_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ def fill_gaps(measured: NoiseMap, reference: NDArray[np.bool_]) -> NoiseProduct:
             "too few, flagged or all alike; at most half may be: give more exposures, or look at the GROUPDQ "
             "of the inputs."
         )
-    level = float(np.median(_sensitive(measured.noise, ~gaps, reference)))
+    level = median_of(_sensitive(measured.noise, ~gaps, reference))
     noise = np.where(gaps, np.float32(level), measured.noise)
     history = [f"Median CDS noise of the light-sensitive pixels: {level:.4g} DN."]
     if missing:
@@ -101,6 +102,6 @@ def level_out(
 def _sensitive(
     image: NDArray[np.float32], measured: NDArray[np.bool_], reference: NDArray[np.bool_]
 ) -> NDArray[np.float32]:
-    """Give the measured light-sensitive pixels; all measured ones where none is light-sensitive."""
+    """Copy the measured light-sensitive pixels; all measured ones where none is light-sensitive."""
     wanted = measured & ~reference
     return image[wanted if wanted.any() else measured]

@@ -3,29 +3,30 @@
 Ramps are anything that gives its shape and blocks of rows; nothing here knows of files or headers.
 """
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
 from mkrefs.api import GROUP_DQ, RampRows, UserError
+from mkrefs.stacks import in_row_blocks, threads_given
 from mkrefs_detector.readnoise.estimator import estimate, prepare_estimator
 from mkrefs_detector.readnoise.kernels import write_differences
 from mkrefs_detector.readnoise.layout import DifferenceLayout, difference_groups, layout_differences
 from mkrefs_detector.readnoise.settings import NoiseSettings
-from mkrefs_detector.statistics.corrections import c4
 
 _BAD_GROUP = np.uint8(GROUP_DQ["DO_NOT_USE"] | GROUP_DQ["SATURATED"])
 _BAD_STEP = np.uint8(GROUP_DQ["JUMP_DET"])
-_NUMBA_CONFIG: Any = numba.config
 # Below this threshold the factor for the samples rejected is off by more than a few percent.
 _LEAST_SIGMA = 2.0
-# Fewer rows than asked for are held when their differences would need more than this.
-_STACK_BYTES = 1 << 30
+# Fewer rows than asked for are held when the differences of all threads would need more than this.
+_STACK_BYTES = 1 << 28
+# Differences of a tile of pixels stay in the cache of a core.
+_TILE_BYTES = 1 << 18
+_MOST_PIXELS = 1024
+_LANES = 64
 
 
 class RowSource(Protocol):
@@ -49,29 +50,13 @@ class NoiseMap:
         CDS noise of single frames in the unit of the ramps; NaN where it cannot be measured.
     dof : ndarray of float32, shape (nrows, ncols)
         Effective degrees of freedom; 0 where the noise cannot be measured.
+    err : ndarray of float32, shape (nrows, ncols)
+        Standard error of the noise; NaN where it cannot be measured.
     """
 
     noise: NDArray[np.float32]
     dof: NDArray[np.float32]
-
-    @property
-    def err(self) -> NDArray[np.float32]:
-        """Standard error of the noise; NaN where it cannot be measured."""
-        measured = self.dof > 0
-        err = np.full(self.noise.shape, np.nan, dtype=np.float32)
-        err[measured] = self.noise[measured] * np.sqrt(1 / c4(self.dof[measured]) ** 2 - 1)
-        return err
-
-
-@contextmanager
-def kernel_threads(count: int) -> Iterator[None]:
-    """Let the kernels use up to ``count`` threads, and restore the number afterwards."""
-    before = numba.get_num_threads()
-    numba.set_num_threads(max(1, min(count, _NUMBA_CONFIG.NUMBA_NUM_THREADS)))
-    try:
-        yield
-    finally:
-        numba.set_num_threads(before)
+    err: NDArray[np.float32]
 
 
 def measure_ramps(
@@ -88,9 +73,9 @@ def measure_ramps(
     nframes : int
         Frames averaged into each group; the noise of single frames is sqrt(nframes) times that of groups.
     nproc : int
-        Threads used by the kernels.
+        Threads that read and compute, each with a block of rows of its own.
     slice_width : int
-        Largest number of rows held in memory at a time; the result does not depend on it.
+        Largest number of rows that a thread holds in memory at a time; the result does not depend on it.
 
     Returns
     -------
@@ -107,17 +92,19 @@ def measure_ramps(
     _check_threshold(settings)
     _check_enough(layout, settings)
     estimator = prepare_estimator(layout, settings)
-    rows = max(1, min(slice_width, _STACK_BYTES // (4 * layout.size * ncols)))
-    noise = np.empty((nrows, ncols), dtype=np.float32)
-    dof = np.empty((nrows, ncols), dtype=np.float32)
-    with kernel_threads(nproc):
-        for start in range(0, nrows, rows):
-            stop = min(start + rows, nrows)
-            stack = _stack_rows(ramps, start, stop, layout, settings)
-            values, freedom = estimate(stack, estimator)
-            noise[start:stop] = (values * np.sqrt(nframes)).reshape(stop - start, ncols)
-            dof[start:stop] = freedom.reshape(stop - start, ncols)
-    return NoiseMap(noise, dof)
+    noise, dof, err = np.empty((3, nrows, ncols), dtype=np.float32)
+
+    def work(start: int, stop: int) -> None:
+        stack = _stack_rows(ramps, start, stop, layout, settings)
+        measured = estimate(stack, estimator, (stop - start) * ncols)
+        scales = np.sqrt(nframes), 1.0, np.sqrt(nframes)
+        for image, values, scale in zip((noise, dof, err), measured, scales, strict=True):
+            np.multiply(values.reshape(-1, ncols), np.float32(scale), out=image[start:stop])
+
+    threads = min(nproc, threads_given())
+    rows = max(1, min(slice_width, _STACK_BYTES // (4 * layout.size * ncols * threads)))
+    in_row_blocks(work, nrows, rows, threads)
+    return NoiseMap(noise, dof, err)
 
 
 def _check_threshold(settings: NoiseSettings) -> None:
@@ -144,29 +131,36 @@ def _check_enough(layout: DifferenceLayout, settings: NoiseSettings) -> None:
 def _stack_rows(
     ramps: Sequence[RowSource], start: int, stop: int, layout: DifferenceLayout, settings: NoiseSettings
 ) -> NDArray[np.float32]:
-    """Read a block of rows of every ramp and write all its differences, one after the other."""
-    ncols = ramps[0].shape[3]
-    stack = np.empty((layout.size, (stop - start) * ncols), dtype=np.float32)
+    """Read a block of rows of every ramp and write all its differences, tile by tile."""
+    npixels = (stop - start) * ramps[0].shape[3]
+    tile = _tile_width(layout.size)
+    stack = np.empty((-(-npixels // tile), layout.size, tile), dtype=np.float32)
     first = 0
     for ramp in ramps:
+        nints, ngroups = ramp.shape[:2]
         block = ramp.rows(start, stop)
-        earlier, later = difference_groups(ramp.shape[1], settings.differences)
-        count = ramp.shape[0] * earlier.size
+        earlier, later = difference_groups(ngroups, settings.differences)
         write_differences(
-            _read_only(block.science, np.dtype(np.float32)),
-            _read_only(block.group_dq, np.dtype(np.uint8)),
+            _read_only(block.science, np.dtype(np.float32)).reshape(nints, ngroups, npixels),
+            _read_only(block.group_dq, np.dtype(np.uint8)).reshape(nints, ngroups, npixels),
             earlier,
             later,
             _BAD_GROUP,
             _BAD_STEP,
-            stack[first : first + count],
+            first,
+            stack,
         )
-        first += count
+        first += nints * earlier.size
     return stack
 
 
-def _read_only(array: NDArray[np.generic], dtype: np.dtype[np.generic]) -> NDArray[np.generic]:
+def _tile_width(size: int) -> int:
+    """Give how many pixels with so many differences each fit into the processor's cache."""
+    return int(np.clip(_TILE_BYTES // (4 * size) // _LANES * _LANES, _LANES, _MOST_PIXELS))
+
+
+def _read_only(array: NDArray[Any], dtype: np.dtype[Any]) -> NDArray[Any]:
     """Give a read-only view in the machine's byte order, so that one compiled kernel serves all inputs."""
-    view = np.asarray(array, dtype=dtype)[...]
+    view = np.ascontiguousarray(array, dtype=dtype)[...]
     view.flags.writeable = False
     return view

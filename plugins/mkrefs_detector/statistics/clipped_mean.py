@@ -3,6 +3,8 @@
 import numpy as np
 from numpy.typing import ArrayLike
 
+from mkrefs_detector.statistics.medians import median_of
+
 
 def clipped_mean(values: ArrayLike, *, sigma: float, iterations: int) -> tuple[float, float]:
     """Take the sigma-clipped mean of a set of values.
@@ -21,10 +23,10 @@ def clipped_mean(values: ArrayLike, *, sigma: float, iterations: int) -> tuple[f
     mean, err : float
         The mean and its standard error (0 for a single value).
     """
-    kept = np.asarray(values, dtype=np.float64).ravel()
+    kept = np.array(values, dtype=np.float64).ravel()
     for _ in range(iterations):
-        inside = np.abs(kept - np.median(kept)) <= sigma * kept.std()
-        if inside.all():
+        inside = np.abs(kept - median_of(kept)) <= sigma * kept.std()
+        if inside.all() or not inside.any():
             break
         kept = kept[inside]
     err = kept.std(ddof=1) / np.sqrt(kept.size) if kept.size > 1 else 0.0

@@ -12,6 +12,13 @@ from numpy.typing import NDArray
 from scipy import optimize, stats
 
 from mkrefs_detector.statistics.corrections import c4, tail
+from mkrefs_detector.superbias.weighing import (
+    chances_alike,
+    gather_variances,
+    select_variances,
+    spread_scatter,
+    weigh,
+)
 
 # Pixels needed to know how alike they are.
 _LEAST_PIXELS = 100
@@ -47,9 +54,7 @@ class CommonScatter:
     dof: float
 
 
-def mean_error(
-    scatter: Image, count: NDArray[np.integer], *, clipped_at: float | None
-) -> NDArray[np.float64]:
+def mean_error(scatter: Image, count: NDArray[np.integer], *, clipped_at: float | None) -> Image:
     """Give the standard error of the mean of samples.
 
     Parameters
@@ -64,17 +69,22 @@ def mean_error(
 
     Returns
     -------
-    ndarray of float64
+    ndarray of float, of the scatter's type
         NaN without a sample.
     """
-    n = np.where(count > 0, count, np.nan).astype(np.float64)
-    error = np.where(scatter > 0, scatter / np.sqrt(n), np.where(np.isnan(scatter), np.nan, _ROUNDING))
+    n = np.arange(int(count.max(initial=0)) + 1, dtype=np.float64)
+    clipped = np.ones(n.size)
     if clipped_at is not None:
-        error *= np.sqrt(1 + (_clipped_variance(clipped_at) - 1) * n / (n + _FEW))
-    return np.asarray(error, dtype=np.float64)
+        clipped = np.sqrt(1 + (_clipped_variance(clipped_at) - 1) * n / (n + _FEW))
+    clipped[0] = np.nan
+    share = clipped / np.sqrt(np.maximum(n, 1))
+    error = scatter * share.astype(scatter.dtype)[count]
+    same = scatter == 0
+    error[same] = (_ROUNDING * clipped)[count[same]]
+    return np.asarray(error)
 
 
-def share_scatter(scatter: Image, count: NDArray[np.integer], kinds: tuple[Mask, ...]) -> Image:
+def share_scatter(scatter: Image, count: NDArray[np.integer], kinds: tuple[Mask, ...]) -> NDArray[np.float32]:
     """Weigh the scatter of each pixel with that of the pixels of its kind.
 
     Parameters
@@ -88,24 +98,31 @@ def share_scatter(scatter: Image, count: NDArray[np.integer], kinds: tuple[Mask,
 
     Returns
     -------
-    ndarray of float
+    ndarray of float32
         NaN where nothing is known. A kind of fewer than 100 pixels is left as it is.
     """
-    shared = np.array(scatter, dtype=np.float64)
+    shared = np.array(scatter, dtype=np.float32, order="C")
+    unbiased = np.zeros(int(count.max(initial=0)) + 1, dtype=np.float32)
+    unbiased[2:] = c4(np.arange(1.0, unbiased.size - 1)) ** 2
+    counts = np.ascontiguousarray(count, dtype=np.int32).ravel()
+    place, number = np.empty((2, shared.size), dtype=np.int32)
+    variance = np.empty(shared.size, dtype=np.float32)
+    known = np.empty(max(unbiased.size, 2), dtype=np.int64)
     for kind in kinds:
-        members = kind & (count > 0)
-        dof = count[members].astype(np.float64) - 1
-        variance = np.square(scatter[members].astype(np.float64))
-        known = np.isfinite(variance) & (dof > 0)
-        variance[known] *= c4(dof[known]) ** 2
-        common = find_common(variance[known], dof[known])
+        found = gather_variances(
+            shared.ravel(), counts, kind.ravel(), unbiased, place, variance, number, known
+        )
+        ratio, samples = variance[:found], number[:found]
+        common = _common_of_samples(ratio, samples, known)
         if common.dof > 0:
-            variance, dof = np.where(known, variance, 0.0), np.where(known, dof, 0.0)
-            shared[members] = np.sqrt(_weigh(variance, dof, common))
+            ratio /= np.float32(common.variance)
+            alike = chances_alike(ratio, samples, common.dof)
+            factor = weigh(ratio, samples, alike, common.dof, _MOST_EXCESS) * common.variance
+            spread_scatter(ratio, factor, place[:found], shared.ravel())
     return shared
 
 
-def find_common(variance: NDArray[np.float64], dof: NDArray[np.float64]) -> CommonScatter:
+def find_common(variance: NDArray[np.floating], dof: NDArray[np.floating]) -> CommonScatter:
     """Find what variances have in common, from the quartiles of those with about the most frequent dof.
 
     Those of pixels that lost a sample or two to the rejection of outliers belong to the whole: the correction
@@ -113,9 +130,9 @@ def find_common(variance: NDArray[np.float64], dof: NDArray[np.float64]) -> Comm
 
     Parameters
     ----------
-    variance : ndarray of float64, shape (npixels,)
+    variance : ndarray of float, shape (npixels,)
         Unbiased variances.
-    dof : ndarray of float64, same shape
+    dof : ndarray of float, same shape
         Their degrees of freedom, above 0.
 
     Returns
@@ -126,10 +143,30 @@ def find_common(variance: NDArray[np.float64], dof: NDArray[np.float64]) -> Comm
     if dof.size < _LEAST_PIXELS:
         return CommonScatter(0.0, 0.0)
     values, numbers = np.unique(dof, return_counts=True)
-    usual = float(values[numbers.argmax()])
-    alike = np.abs(dof - usual) <= max(1.0, _ALIKE * usual)
-    own = float(dof[alike].mean())
-    low, middle, high = np.quantile(variance[alike], _QUARTILES)
+    alike = _alike(dof, float(values[numbers.argmax()]))
+    return _fit_scatter(variance[alike], float(dof[alike].mean(dtype=np.float64)))
+
+
+def _common_of_samples(
+    variance: NDArray[np.float32], number: NDArray[np.int32], known: NDArray[np.int64]
+) -> CommonScatter:
+    """Do the same for millions of pixels with their numbers of samples, of which so many are known."""
+    if known.sum() < _LEAST_PIXELS:
+        return CommonScatter(0.0, 0.0)
+    dof = np.arange(known.size) - 1.0
+    wanted = _alike(dof, float(dof[known.argmax()])) & (known > 0)
+    chosen = np.empty(variance.size, dtype=np.float32)
+    found = select_variances(variance, number, wanted, chosen)
+    return _fit_scatter(chosen[:found], float(np.average(dof[wanted], weights=known[wanted])))
+
+
+def _alike(dof: NDArray[np.floating], usual: float) -> Mask:
+    return np.asarray(np.abs(dof - usual) <= max(1.0, _ALIKE * usual), dtype=np.bool_)
+
+
+def _fit_scatter(variance: NDArray[np.floating], own: float) -> CommonScatter:
+    """Fit Fisher's F to the quartiles of variances of so many degrees of freedom; they are put into order."""
+    low, middle, high = _quartiles(variance)
     if not low > 0:
         return CommonScatter(0.0, 0.0)
 
@@ -147,26 +184,13 @@ def find_common(variance: NDArray[np.float64], dof: NDArray[np.float64]) -> Comm
     return CommonScatter(float(middle / stats.f.ppf(0.5, own, common)), common)
 
 
-def _weigh(
-    variance: NDArray[np.float64], dof: NDArray[np.float64], common: CommonScatter
-) -> NDArray[np.float64]:
-    """Give the variance to be expected from own and common one; what is an outlier keeps its own.
-
-    With d degrees of freedom in all, the expectation is d / (d - 2) times their weighted mean; it is scaled
-    so that pixels that are alike have the mean variance that their samples show.
-    """
-    chance = np.ones(variance.shape)
-    some = dof > 0
-    chance[some] = stats.f.sf(variance[some] / common.variance, dof[some], common.dof)
-    order = np.argsort(-chance, kind="stable")
-    larger = np.arange(order.size, 0, -1)
-    alike = np.empty(order.size)
-    alike[order] = np.minimum.accumulate(np.minimum(chance[order] * order.size / larger, 1.0))
-    weight = alike * common.dof
-    total = weight + dof
-    expected = (weight * common.variance + dof * variance) / np.maximum(total - 2, total / _MOST_EXCESS)
-    shown, given = float((alike * variance)[some].sum()), float((alike * expected)[some].sum())
-    return np.asarray(expected * (shown / given if given > 0 else 1.0), dtype=np.float64)
+def _quartiles(values: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Give the quartiles as `numpy.quantile` does; the values are put into order."""
+    values.sort()
+    place = _QUARTILES * (values.size - 1)
+    first = place.astype(np.int64)
+    low = values[first].astype(np.float64)
+    return np.asarray(low + (place - first) * (values[np.minimum(first + 1, values.size - 1)] - low))
 
 
 def _clipped_variance(sigma: float) -> float:

@@ -24,11 +24,12 @@ class Estimator:
     Attributes
     ----------
     limits : ndarray of float64, shape (nsamples + 1,)
-        Rejection limits by number of samples; empty for the plain clip.
+        Largest square of a distance from the mean, as a share of the sum of squares, by number of samples;
+        empty for the plain clip.
     hidden : ndarray of float64, same shape
         The limits where an outlier is looked for behind another.
     factor : ndarray of float64, shape (nsamples + 1,)
-        What rejection and small samples leave of the standard deviation, by number of samples kept.
+        From the root mean square of the samples kept to an unbiased standard deviation, by their number.
     """
 
     settings: BiasSettings
@@ -53,69 +54,61 @@ def prepare_estimator(size: int, settings: BiasSettings) -> Estimator:
     """
     if not settings.bias_correction:
         return Estimator(settings, np.empty(0), np.empty(0), np.ones(size + 1))
-    limits = rejection_limits(size, settings.clipping_sigma, 1.0)
-    hidden = rejection_limits(size, settings.clipping_sigma + _STRICTER, 1.0)
-    factor = np.ones(size + 1)
-    factor[2:] = c4(np.arange(1, size, dtype=np.float64))
+    n = np.arange(size + 1, dtype=np.float64)
+    share = np.maximum(n - 1, 0) / np.maximum(n, 1)
+    left = np.ones(size + 1)
+    left[2:] = c4(n[1:-1])
     if settings.max_clipping_iters > 0 and size > 2:
-        n = np.arange(3, size + 1, dtype=np.float64)
-        factor[3:] *= rejection_factor(
-            n,
-            differences(n, 1.0, 1),
-            differences_without_one(n, 1.0, 1),
+        left[3:] *= rejection_factor(
+            n[3:],
+            differences(n[3:], 1.0, 1),
+            differences_without_one(n[3:], 1.0, 1),
             sigma=settings.clipping_sigma,
             iterations=settings.max_clipping_iters,
             length=1.0,
         )
-    return Estimator(settings, limits, hidden, factor)
+    factor = 1 / left
+    factor[2:] /= np.sqrt(share[2:])
+    return Estimator(
+        settings,
+        rejection_limits(size, settings.clipping_sigma, 1.0) * share,
+        rejection_limits(size, settings.clipping_sigma + _STRICTER, 1.0) * share,
+        factor,
+    )
 
 
 def estimate(
-    stack: NDArray[np.float32],
-    estimator: Estimator,
-    *,
-    shift: NDArray[np.float64],
-    channel: NDArray[np.int64],
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int32]]:
+    stack: NDArray[np.float64], estimator: Estimator, npixels: int
+) -> tuple[NDArray[np.float32], int]:
     """Average the samples of each pixel without outliers.
 
     Parameters
     ----------
-    stack : ndarray of float32, shape (nsamples, npixels)
-        Samples; NaN where there is none.
+    stack : ndarray of float64, shape (ntiles, nsamples, tile)
+        Samples of neighbouring pixels, tile by tile; infinity where there is none. They are put into order.
     estimator : Estimator
         Made for this number of samples.
-    shift : ndarray of float64, shape (nsamples, nchannels)
-        What is taken off a sample of a channel.
-    channel : ndarray of int64, shape (npixels,)
-        Channel of each pixel.
+    npixels : int
+        Number of pixels; what the last tile holds behind them does not count.
 
     Returns
     -------
-    mean : ndarray of float64, shape (npixels,)
-        NaN where there is no sample.
-    scatter : ndarray of float64, shape (npixels,)
-        Standard deviation of a sample; NaN where there are fewer than two.
-    count : ndarray of int32, shape (npixels,)
-        Samples in the mean.
+    images : ndarray of float32, shape (3, npixels)
+        Mean, NaN where there is no sample; standard deviation of a sample, NaN where there are fewer than
+        two; number of samples in the mean.
+    found : int
+        Samples that were there, of all pixels together.
     """
     settings = estimator.settings
-    out = np.empty((3, stack.shape[1]))
-    average_samples(
+    images = np.empty((3, npixels), dtype=np.float32)
+    found = average_samples(
         stack,
-        shift,
-        channel,
         estimator.limits,
         estimator.hidden,
+        estimator.factor,
         _CLOSEST_OUTLIER,
         float(settings.clipping_sigma),
         settings.max_clipping_iters,
-        out,
+        images,
     )
-    mean, squares, kept = out
-    count = kept.astype(np.int32)
-    dof = kept - 1 if settings.bias_correction else kept
-    scatter = np.full(mean.shape, np.nan)
-    known = count > 1
-    scatter[known] = np.sqrt(squares[known] / dof[known]) / estimator.factor[count[known]]
-    return mean, scatter, count
+    return images, found

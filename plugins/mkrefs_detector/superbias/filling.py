@@ -2,8 +2,8 @@
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
+from mkrefs_detector.statistics.medians import median_of
 from mkrefs_detector.superbias.channels import Channels
 
 
@@ -41,12 +41,14 @@ def fill_pixels(
     if not good.any():
         return filled
     usable = good & np.isfinite(image) & ~wanted
-    everywhere = float(np.median(image[usable])) if usable.any() else np.nan
+    everywhere = median_of(image[usable]) if usable.any() else np.nan
     for number in range(channels.count):
         here = channels.places(number)
         if wanted[here].any():
-            part = _smooth(image[here], usable[here], box_width, everywhere)
-            filled[here] = np.where(wanted[here] & np.isfinite(part), part, image[here])
+            values = _smooth(image[here], wanted[here], usable[here], box_width, everywhere)
+            part = image[here]
+            part[wanted[here]] = np.where(np.isfinite(values), values, part[wanted[here]])
+            filled[here] = part
     return filled
 
 
@@ -59,19 +61,26 @@ def channel_medians(
         here = channels.places(number)
         values = image[here][good[here]]
         if values.size:
-            medians[here] = np.median(values)
+            medians[here] = median_of(values)
     return medians
 
 
 def _smooth(
-    part: NDArray[np.float32], usable: NDArray[np.bool_], width: int, otherwise: float
+    part: NDArray[np.float32],
+    wanted: NDArray[np.bool_],
+    usable: NDArray[np.bool_],
+    width: int,
+    otherwise: float,
 ) -> NDArray[np.float64]:
-    """Give the mean of the usable pixels in a box about each pixel of a channel."""
-    level = float(np.median(part[usable])) if usable.any() else otherwise
-    relative = np.where(usable, part.astype(np.float64) - level, 0.0)
-    total, number = (
-        ndimage.uniform_filter(each, size=width, mode="constant")
-        for each in (relative, usable.astype(np.float64))
-    )
-    some = number * width**2 > 0.5
-    return np.asarray(level + np.divide(total, number, out=np.zeros_like(total), where=some))
+    """Give the wanted pixels of a channel the mean of the usable ones in a box about each of them."""
+    level = median_of(part[usable]) if usable.any() else otherwise
+    relative = np.pad(np.where(usable, part.astype(np.float64) - level, 0.0), width // 2)
+    counted = np.pad(usable, width // 2)
+    rows, columns = np.nonzero(wanted)
+    total, number = np.zeros(rows.size), np.zeros(rows.size)
+    for down in range(width):
+        for along in range(width):
+            place = rows + down, columns + along
+            total += relative[place]
+            number += counted[place]
+    return np.asarray(level + total / np.maximum(number, 1))

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mkrefs.api import UserError
+from mkrefs_detector.statistics.medians import median_of
 from mkrefs_detector.superbias.channels import Channels
 from mkrefs_detector.superbias.error import mean_error, share_scatter
 from mkrefs_detector.superbias.filling import channel_medians, fill_pixels
@@ -25,7 +26,7 @@ class BiasProduct:
     ----------
     bias, err : ndarray of float32, shape (nrows, ncols)
         Bias, finite everywhere, and its error, NaN without a sample; DN.
-    own_error : ndarray of float64, same shape
+    own_error : ndarray of float32, same shape
         The error from each pixel's own samples, which is compared with the threshold.
     unreliable : ndarray of bool, same shape
         Pixels to flag.
@@ -37,7 +38,7 @@ class BiasProduct:
 
     bias: NDArray[np.float32]
     err: NDArray[np.float32]
-    own_error: NDArray[np.float64]
+    own_error: NDArray[np.float32]
     unreliable: NDArray[np.bool_]
     threshold: Threshold
     history: tuple[str, ...]
@@ -87,7 +88,7 @@ def make_product(
     unreliable = few | high
     bias = _filled(measured.mean, missing, ~unreliable, channels, reference, parameters.box_width)
     history = _history(threshold, high=high, few=few, missing=missing, err=err)
-    return BiasProduct(bias, err.astype(np.float32), own, unreliable, threshold, history)
+    return BiasProduct(bias, err, own, unreliable, threshold, history)
 
 
 def fill_unreliable(
@@ -149,9 +150,9 @@ def _check_gaps(missing: NDArray[np.bool_]) -> None:
 
 def _errors(
     measured: BiasMap, parameters: "SuperbiasParameters", reference: NDArray[np.bool_]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Give the error by each pixel's own samples, and the one that the file holds."""
-    scatter, count = measured.scatter.astype(np.float64), measured.count
+    scatter, count = measured.scatter, measured.count
     if parameters.error == "scatter":
         return scatter, scatter
     clips = parameters.bias_correction and parameters.max_clipping_iters > 0
@@ -185,9 +186,10 @@ def _history(
     high: NDArray[np.bool_],
     few: NDArray[np.bool_],
     missing: NDArray[np.bool_],
-    err: NDArray[np.float64],
+    err: NDArray[np.float32],
 ) -> tuple[str, ...]:
-    median = float(np.nanmedian(err)) if np.isfinite(err).any() else float("nan")
+    known = err[~np.isnan(err)]
+    median = median_of(known) if known.size else float("nan")
     lines = [
         f"Median error: {median:.4g} DN.",
         f"UNRELIABLE_BIAS: {int(high.sum())} pixels with an own error above {threshold.value:.4g} DN (mean "

@@ -7,15 +7,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mkrefs.api import UserError
+from mkrefs.stacks import in_row_blocks, threads_given
 from mkrefs_detector.superbias.channels import Channels
 from mkrefs_detector.superbias.drift import Drift, measure_drift, no_drift
-from mkrefs_detector.superbias.estimator import Estimator, estimate, prepare_estimator
-from mkrefs_detector.superbias.samples import RowSource, SampleRows, count_samples, read_samples
+from mkrefs_detector.superbias.estimator import estimate, prepare_estimator
+from mkrefs_detector.superbias.samples import RowSource, count_samples, read_levels, read_samples
 from mkrefs_detector.superbias.settings import BiasSettings
 
 # Below this threshold the factor for the samples rejected is off by more than a few percent.
 _LEAST_SIGMA = 2.0
-# Samples of a block of rows, in memory at a time.
+# Rows of a block, and the samples of the blocks of all threads, in memory at a time.
+_MOST_ROWS = 64
 _STACK_BYTES = 1 << 27
 # Reference pixels that are looked at; of more, evenly spaced columns.
 _MOST_REFERENCES = 1 << 16
@@ -84,20 +86,24 @@ def measure_ramps(
     size = count_samples(ramps)
     _check(size, settings)
     nrows, ncols = ramps[0].shape[2:]
-    rows = max(1, min(nrows, stack_bytes // (4 * size * ncols)))
+    rows = max(1, min(_MOST_ROWS, nrows, stack_bytes // (8 * size * ncols * threads_given())))
     drift = no_drift(size, channels.count)
     if settings.drift_correction:
         drift = _find_drift(ramps, rows, channels, reference)
     estimator = prepare_estimator(size, settings)
-    mean = np.empty((nrows, ncols), dtype=np.float32)
-    scatter = np.empty((nrows, ncols), dtype=np.float32)
+    mean, scatter = np.empty((2, nrows, ncols), dtype=np.float32)
     count = np.empty((nrows, ncols), dtype=np.int32)
-    spoilt = 0
-    for block in read_samples(ramps, rows):
-        here = slice(block.start, block.stop)
-        mean[here], scatter[here], count[here] = _estimate_rows(block, estimator, channels, drift)
-        spoilt += int(np.count_nonzero(np.isnan(block.stack)))
-    return BiasMap(mean, scatter, count, size, spoilt, drift)
+    found = np.zeros(nrows, dtype=np.int64)
+
+    def work(start: int, stop: int) -> None:
+        channel = channels.rows(start, stop, ncols)
+        stack = read_samples(ramps, start, stop, drift.deviation, channel)
+        images, found[start] = estimate(stack, estimator, channel.size)
+        for image, values in zip((mean, scatter, count), images, strict=True):
+            image[start:stop] = values.reshape(-1, ncols)
+
+    in_row_blocks(work, nrows, rows)
+    return BiasMap(mean, scatter, count, size, size * mean.size - int(found.sum()), drift)
 
 
 def _check(size: int, settings: BiasSettings) -> None:
@@ -123,24 +129,14 @@ def _find_drift(
     chosen = reference & (np.arange(reference.shape[1]) % step == 0)
     if not chosen.any():
         return no_drift(count_samples(ramps), channels.count)
-    levels = [
-        block.stack[:, chosen[block.start : block.stop]]
-        for block in read_samples(ramps, rows)
-        if chosen[block.start : block.stop].any()
-    ]
+    levels: dict[int, NDArray[np.float32]] = {}
+
+    def work(start: int, stop: int) -> None:
+        if chosen[start:stop].any():
+            levels[start] = read_levels(ramps, start, stop, chosen[start:stop])
+
+    in_row_blocks(work, reference.shape[0], rows)
     channel = channels.image(reference.shape)[chosen]
-    return measure_drift(np.concatenate(levels, axis=1), channel, channels.count)
-
-
-def _estimate_rows(
-    block: SampleRows, estimator: Estimator, channels: Channels, drift: Drift
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int32]]:
-    nsamples, nrows, ncols = block.stack.shape
-    mean, scatter, count = estimate(
-        block.stack.reshape(nsamples, nrows * ncols),
-        estimator,
-        shift=drift.deviation,
-        channel=channels.rows(block.start, block.stop, ncols),
+    return measure_drift(
+        np.concatenate([levels[start] for start in sorted(levels)], axis=1), channel, channels.count
     )
-    shape = (nrows, ncols)
-    return mean.reshape(shape), scatter.reshape(shape), count.reshape(shape)
