@@ -23,8 +23,8 @@ _ONE_MODE = (
 )
 # Pixels of a full frame, and bytes that a group of one takes with its flags.
 _FULL, _FULL_MIRI, _BYTES = 2048 * 2048, 1024 * 1032, 5
-# More memory than this for ramps makes nothing faster.
-_MOST_BYTES = 1 << 26
+# More memory than this for ramps makes nothing faster: they are to stay in the cache.
+_MOST_BYTES = 1 << 25
 
 
 class DarkCreator(Creator):
@@ -186,7 +186,7 @@ def _what_was_done(measured: "DarkMap", settings: DarkSettings, ramps: Sequence[
         after,
     ]
     if settings.step_threshold > 0 and settings.average == "differences":
-        share = float(measured.rejected.sum()) / (size * measured.used[0].size)
+        share = measured.rejected / (size * measured.used[0].size)
         lines.append(
             f"Left out besides: {share:.3%} of the ramps, with steps beyond {settings.step_threshold:g} "
             "sigma."

@@ -1,5 +1,6 @@
 """Which pixels of a dark are hot, warm, unreliable, or without data."""
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -34,6 +35,8 @@ class DarkFlags:
         By the dark current of all integrations together.
     skipped : tuple of tuple of int
         Groups, from 1, that no pixel is expected to have, by selection.
+    usual : float
+        Median dark current in DN/s of the light-sensitive pixels that have data; NaN if there are none.
     """
 
     missing: NDArray[np.bool_]
@@ -44,6 +47,7 @@ class DarkFlags:
     hot: NDArray[np.bool_]
     warm: NDArray[np.bool_]
     skipped: tuple[tuple[int, ...], ...]
+    usual: float
 
     @property
     def unreliable(self) -> NDArray[np.bool_]:
@@ -58,22 +62,22 @@ def find_flags(
     rate: NDArray[np.float32],
     rate_err: NDArray[np.float32],
     reference: NDArray[np.bool_],
-    averaging: float,
+    shot: float,
 ) -> DarkFlags:
     """Find what is wrong with the pixels.
 
     Parameters
     ----------
     measured : DarkMap
-        Mean ramps.
+        Mean ramps, with ``rate`` in DN/s.
     parameters : DarkParameters
         Thresholds.
     rate, rate_err : ndarray of float32, shape (nrows, ncols)
         Dark current of all integrations and its error in DN/s.
     reference : ndarray of bool, shape (nrows, ncols)
         Reference pixels, of which only those without data are flagged.
-    averaging : float
-        Share of the shot noise that a difference shows.
+    shot : float
+        Share of the shot noise that a difference shows, times the seconds in which it collects signal.
 
     Returns
     -------
@@ -89,18 +93,19 @@ def find_flags(
         skipped.append(without)
         incomplete[place] = absent & ~missing[place]
         few[place] = few_samples(measured.used[place], measured.selections[place].size) & ~missing[place]
-        noise = _read_noise(measured, place, averaging)
+        noise = _read_noise(measured, place, shot)
         threshold = find_threshold(
             noise, ~reference, sigma=_SIGMA, iterations=_PASSES, above=parameters.unreliable_sigma
         )
         noisy[place] = (noise > threshold.value) & ~reference & ~missing[place]
     light = ~reference & ~missing.any(axis=0)
-    above = rate - np.float32(np.median(rate[light])) if light.any() else np.zeros_like(rate)
-    certain = light & (above > parameters.bright_sigma * rate_err)
+    usual = float(np.median(rate[light], overwrite_input=True)) if light.any() else math.nan
+    above = rate - np.float32(usual)
+    certain = light & (above > np.float32(parameters.bright_sigma) * rate_err)
     hot = certain & (above > parameters.hot_threshold)
     warm = certain & (above > parameters.warm_threshold) & ~hot
     unsteady = measured.unsteady & ~reference & ~missing
-    return DarkFlags(missing, incomplete, few, noisy, unsteady, hot, warm, tuple(skipped))
+    return DarkFlags(missing, incomplete, few, noisy, unsteady, hot, warm, tuple(skipped), usual)
 
 
 def _absent_groups(count: NDArray[np.unsignedinteger]) -> tuple[NDArray[np.bool_], tuple[int, ...]]:
@@ -116,8 +121,12 @@ def _absent_groups(count: NDArray[np.unsignedinteger]) -> tuple[NDArray[np.bool_
     return absent, tuple(skipped)
 
 
-def _read_noise(measured: "DarkMap", place: int, averaging: float) -> NDArray[np.float32]:
+def _read_noise(measured: "DarkMap", place: int, shot: float) -> NDArray[np.float32]:
     """Give the scatter of a difference without the share of the signal collected."""
-    shot = np.float32(measured.surveys[place].noise.shot * averaging)
-    rate = np.nan_to_num(np.maximum(measured.rate[place], 0))
-    return np.asarray(np.sqrt(np.maximum(measured.scatter[place] ** 2 - shot * rate, 0)), dtype=np.float32)
+    noise: NDArray[np.float32] = np.square(measured.scatter[place])
+    signal = np.fmax(measured.rate[place], 0)
+    signal *= np.float32(measured.surveys[place].noise.shot * shot)
+    noise -= signal
+    np.maximum(noise, 0, out=noise)
+    np.sqrt(noise, out=noise)
+    return noise

@@ -9,17 +9,7 @@ from typing import Any
 import numba
 import numpy as np
 
-from mkrefs_detector.dark.sorting import UNHIT, find_states
-
-
-@numba.njit(cache=True, nogil=True)
-def look_at_ramps(values: Any, flags: Any, masked: Any, meaning: Any, states: Any) -> None:
-    """Fill what counts of all ramps of a stack: `mkrefs_detector.dark.sorting.find_states`."""
-    here = np.empty(values.shape[:2], np.uint8)
-    for pixel in range(values.shape[2]):
-        for k in range(values.shape[0]):
-            find_states(values, flags, k, pixel, masked[pixel], meaning, here)
-        states[:, :, pixel] = here
+from mkrefs_detector.dark.sorting import UNHIT
 
 
 @numba.njit(cache=True)
@@ -45,7 +35,7 @@ def _clipped(levels: Any, n: Any, sigma: Any, iterations: Any) -> Any:
 
 @numba.njit(cache=True, nogil=True)
 def average_levels(
-    values: Any, states: Any, sigma: Any, iterations: Any, ramp: Any, variance: Any, number: Any
+    values: Any, states: Any, sigma: Any, iterations: Any, place: Any, ramp: Any, error: Any, number: Any
 ) -> None:
     """Average the levels of each group of each pixel.
 
@@ -57,10 +47,11 @@ def average_levels(
         Threshold of the clip.
     iterations : int
         Largest number of passes of the clip.
-    ramp, variance : ndarray of float32, shape (ngroups, npixels)
-        Filled with the mean in DN, and the square of the standard deviation of a level, with ddof 0; NaN
-        without a level.
-    number : ndarray of int32, shape (ngroups, npixels)
+    place : int
+        Where the first of these pixels is in what is filled.
+    ramp, error : ndarray of float32, shape (ngroups, nall)
+        Filled with the mean in DN, and the standard deviation of a level, with ddof 0; NaN without a level.
+    number : ndarray of unsigned int, shape (ngroups, nall)
         Filled with the numbers of levels in the mean.
     """
     count, ngroups, npixels = values.shape
@@ -75,6 +66,6 @@ def average_levels(
             mean, scatter = math.nan, math.nan
             if n > 0:
                 mean, scatter, n = _clipped(levels, n, sigma, iterations)
-            ramp[g, pixel] = mean
-            variance[g, pixel] = scatter**2
-            number[g, pixel] = n
+            ramp[g, place + pixel] = mean
+            error[g, place + pixel] = scatter
+            number[g, place + pixel] = n

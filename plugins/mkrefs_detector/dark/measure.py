@@ -10,7 +10,7 @@ from mkrefs_detector.dark.streaming import DarkMap, measure_ramps
 from mkrefs_detector.plain_arrays import PlainRamp
 from mkrefs_detector.superbias.channels import Channels, single_channel
 
-_BLOCK_BYTES = 1 << 26
+_BLOCK_BYTES = 1 << 25
 
 
 def measure_dark(

@@ -1,5 +1,6 @@
 """From measured ramps to what the file holds: dark current, errors, flags, gaps filled, and HISTORY."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -87,15 +88,16 @@ def make_product(
     mkrefs.api.UserError
         If more than half of the pixels have no data.
     """
-    rate, rate_err = _mean_rate(measured, group_time)
-    found = find_flags(
-        measured, parameters, rate=rate, rate_err=rate_err, reference=reference, averaging=averaging
-    )
+    for image in (measured.rate, measured.rate_err):
+        image /= np.float32(group_time)
+    rate, rate_err = _mean_rate(measured)
+    shot = averaging * group_time
+    found = find_flags(measured, parameters, rate=rate, rate_err=rate_err, reference=reference, shot=shot)
     _check_gaps(found.missing)
     _set_errors(measured, parameters)
     _fill_gaps(measured, found, rate, rate_err)
-    history = _history(found, rate[~reference], rate_err[~reference])
-    samples = np.where(found.missing, 0, measured.used).sum(axis=0, dtype=np.float32)
+    history = _history(found, rate_err, reference)
+    measured.used[found.missing] = 0
     drop = slice(None) if by_integration else 0
     return DarkProduct(
         data=measured.ramp[drop],
@@ -103,7 +105,7 @@ def make_product(
         rate=rate,
         rate_err=rate_err,
         count=measured.count[drop],
-        samples=samples,
+        samples=measured.used.sum(axis=0) if by_integration else measured.used[0],
         scatter=np.sqrt(np.nanmean(measured.scatter**2, axis=0)) if by_integration else measured.scatter[0],
         flags=_by_mnemonic(found, parameters, by_integration=by_integration),
         found=found,
@@ -111,18 +113,17 @@ def make_product(
     )
 
 
-def _mean_rate(measured: "DarkMap", group_time: float) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+def _mean_rate(measured: "DarkMap") -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Give the dark current of all selections together and its error in DN/s; NaN without data."""
-    seconds = np.float32(group_time)
     if len(measured.selections) == 1:
-        return measured.rate[0] / seconds, measured.rate_err[0] / seconds
+        return measured.rate[0], measured.rate_err[0]
     known = np.isfinite(measured.rate) & np.isfinite(measured.rate_err) & (measured.rate_err > 0)
     weight = np.where(known, 1 / np.where(known, measured.rate_err, 1) ** 2, 0).astype(np.float32)
     total = weight.sum(axis=0)
     rate, error = np.full_like(total, np.nan), np.full_like(total, np.nan)
     product = (weight * np.where(known, measured.rate, 0)).sum(axis=0)
-    np.divide(product, total * seconds, out=rate, where=total > 0)
-    np.divide(1 / seconds, np.sqrt(total), out=error, where=total > 0)
+    np.divide(product, total, out=rate, where=total > 0)
+    np.divide(1, np.sqrt(total), out=error, where=total > 0)
     return rate, error
 
 
@@ -143,19 +144,17 @@ def _set_errors(measured: "DarkMap", parameters: "DarkParameters") -> None:
     found, wanted = ("scatter" if parameters.average == "levels" else "mean"), parameters.error
     for err, count in zip(measured.err, measured.count, strict=True):
         for error, number in zip(err, count, strict=True):
-            root = np.sqrt(number, dtype=np.float32)
             if found == "scatter" and wanted == "mean":
-                np.divide(error, root, out=error, where=number > 0)
+                np.divide(error, np.sqrt(number, dtype=np.float32), out=error, where=number > 0)
             elif found == "mean" and wanted == "scatter":
-                error *= root
-            error[number == 0] = np.nan
+                error *= np.sqrt(number, dtype=np.float32)
+            np.copyto(error, np.nan, where=number == 0)
 
 
 def _fill_gaps(
     measured: "DarkMap", found: DarkFlags, rate: NDArray[np.float32], rate_err: NDArray[np.float32]
 ) -> None:
     """Put usual values in place where there are none."""
-    usual = np.float32(np.nanmedian(rate))
     for place, missing in enumerate(found.missing):
         gaps = np.nonzero(missing)
         good = np.flatnonzero(~found.unreliable[place])
@@ -165,11 +164,19 @@ def _fill_gaps(
             if gaps[0].size:
                 plane[gaps] = np.median(plane.ravel()[good])
                 measured.err[place, group][gaps] = np.nan
-            elif not np.isfinite(plane).all():
+            # A sum is quickly made, and not finite if any value is not.
+            elif not np.isfinite(plane.sum()):
                 plane[~np.isfinite(plane)] = np.median(plane.ravel()[good])
     without = ~np.isfinite(rate)
-    rate[without] = usual
-    rate_err[without] = np.nan
+    if without.any():
+        rate[without] = np.nanmedian(rate)
+        rate_err[without] = np.nan
+
+
+def _median(image: NDArray[np.float32], wanted: NDArray[np.bool_]) -> float:
+    """Give the median of what is wanted and known; NaN if nothing is."""
+    known = image[wanted & np.isfinite(image)]
+    return float(np.median(known, overwrite_input=True)) if known.size else math.nan
 
 
 def _by_mnemonic(
@@ -190,14 +197,14 @@ def _by_mnemonic(
     return {name: flags[:, None] if by_integration else flags[0] for name, flags in maps.items()}
 
 
-def _history(found: DarkFlags, rate: NDArray[np.float32], error: NDArray[np.float32]) -> tuple[str, ...]:
+def _history(found: DarkFlags, error: NDArray[np.float32], reference: NDArray[np.bool_]) -> tuple[str, ...]:
     numbers = {
         name: int(np.count_nonzero(getattr(found, name).any(axis=0)))
         for name in ("missing", "incomplete", "few", "noisy", "unsteady")
     }
     lines = [
-        f"Median dark current (AVDRKCUR): {np.nanmedian(rate):.4g} DN/s; median error (AVDRKERR): "
-        f"{np.nanmedian(error):.3g} DN/s.",
+        f"Median dark current (AVDRKCUR): {found.usual:.4g} DN/s; median error (AVDRKERR): "
+        f"{_median(error, ~reference):.3g} DN/s.",
         f"HOT: {int(found.hot.sum())} pixels; WARM: {int(found.warm.sum())} pixels.",
         f"UNRELIABLE_DARK: {numbers['noisy']} pixels by their noise, {numbers['unsteady']} whose "
         f"integrations differ, {numbers['few']} with too few integrations, {numbers['incomplete']} with "

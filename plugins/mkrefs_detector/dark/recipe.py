@@ -1,4 +1,4 @@
-"""What the compiled loops of `mkrefs_detector.dark.kernels` are given: thresholds, tables, common noise.
+"""What the compiled loops over pixels are given: thresholds, tables, common noise; what they fill in turn.
 
 They get arrays and plain tuples alone: what is cached of compiled code that takes classes of this package
 cannot be read any more when a class changes. And a function that takes an array out of a tuple for each
@@ -18,6 +18,15 @@ from numpy.typing import NDArray
 #: groups shows, below 1 where groups are means of several frames.
 CLOSEST, ITERATIONS, THRESHOLD, READ_VARIANCE, LEVEL_VARIANCE = range(5)
 READ_WORTH, LEVEL_WORTH, SHARE, SHOT, AVERAGING = range(5, 10)
+#: Below so many degrees of freedom a variance is too uncertain for the factor d / (d - 2) of its expectation,
+#: and has this factor.
+LEAST_DOF, MOST_EXCESS = 4, 2.0
+#: Images that are filled, in this order: slope in DN per group and its variance; variance of a difference by
+#: the pixel's own samples, and its degrees of freedom; chi-square of the integrations' slopes, and its
+#: degrees of freedom; integrations in use, and those in which a step was missed; variance of a level by the
+#: pixel's own samples, and number of levels.
+RATE, RATE_VARIANCE, NOISE, NOISE_DOF, EXCESS, EXCESS_DOF, USED, REJECTED, LEVEL, LEVELS = range(10)
+IMAGES = 10
 
 Vector = NDArray[np.float64]
 

@@ -2,13 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from queue import SimpleQueue
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
 from mkrefs.api import UserError
-from mkrefs_detector.dark.averaging import average_stack, stack_states
+from mkrefs.stacks import in_row_blocks, threads_given
+from mkrefs_detector.dark.averaging import average_into, counting_type, stack_states
 from mkrefs_detector.dark.blocks import (
     BlockReader,
     RowSource,
@@ -18,7 +20,8 @@ from mkrefs_detector.dark.blocks import (
     select_integrations,
 )
 from mkrefs_detector.dark.estimator import prepare_recipe
-from mkrefs_detector.dark.kernels import (
+from mkrefs_detector.dark.levels import average_levels
+from mkrefs_detector.dark.recipe import (
     EXCESS,
     EXCESS_DOF,
     NOISE,
@@ -26,9 +29,8 @@ from mkrefs_detector.dark.kernels import (
     RATE_VARIANCE,
     REJECTED,
     USED,
+    Recipe,
 )
-from mkrefs_detector.dark.levels import average_levels
-from mkrefs_detector.dark.recipe import Recipe
 from mkrefs_detector.dark.settings import DarkSettings
 from mkrefs_detector.dark.survey import Survey, survey_ramps
 from mkrefs_detector.statistics.corrections import tail
@@ -36,8 +38,9 @@ from mkrefs_detector.superbias.channels import Channels
 
 # Below this threshold the factor for the samples rejected is off by more than a few percent.
 _LEAST_SIGMA = 2.0
-# Ramps of a block of rows, in memory at a time.
-_BLOCK_BYTES = 1 << 26
+# Ramps of the blocks of rows that are in memory at a time, and bytes of a value: what is read, what is
+# computed with, and the flags of both.
+_BLOCK_BYTES, _BYTES = 1 << 25, 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +57,12 @@ class DarkMap:
         Slope and its standard error in DN per group; NaN without data.
     scatter : ndarray of float32, same shape
         Standard deviation of the difference of two groups in DN, by each pixel's own samples.
-    used : ndarray of uint16, same shape
+    used : ndarray of float32, same shape
         Integrations that contribute.
     unsteady : ndarray of bool, same shape
         Pixels whose integrations differ by more than noise.
-    rejected : ndarray of int64, shape (nselections,)
-        Ramps left out because a step was missed, of all pixels together.
+    missed : ndarray of int64, shape (nselections, nrows)
+        Ramps left out because a step was missed, of the pixels of each row together.
     selections : tuple of Selection
         What was averaged together.
     surveys : tuple of Survey
@@ -72,11 +75,16 @@ class DarkMap:
     rate: NDArray[np.float32]
     rate_err: NDArray[np.float32]
     scatter: NDArray[np.float32]
-    used: NDArray[np.uint16]
+    used: NDArray[np.float32]
     unsteady: NDArray[np.bool_]
-    rejected: NDArray[np.int64]
+    missed: NDArray[np.int64]
     selections: tuple[Selection, ...]
     surveys: tuple[Survey, ...]
+
+    @property
+    def rejected(self) -> int:
+        """Ramps left out because a step was missed, of all pixels together."""
+        return int(self.missed.sum())
 
 
 def measure_ramps(
@@ -124,14 +132,21 @@ def measure_ramps(
         for each, survey in zip(selections, surveys, strict=True)
     ]
     values = sum(each.size for each in selections) * ngroups * ncols
-    rows = max(1, min(nrows, block_bytes // (5 * values)))
-    reader = BlockReader(ramps, selections, settings, rows)
+    rows = max(1, min(nrows, block_bytes // (threads_given() * _BYTES * values)))
     found = _empty_map(ngroups, (nrows, ncols), settings, selections, surveys)
-    for start in range(0, nrows, rows):
-        stop = min(start + rows, nrows)
-        blocks, _ = reader.read(start, stop, channels, [survey.shift for survey in surveys])
+    readers: SimpleQueue[BlockReader] = SimpleQueue()
+    for _ in range(threads_given()):
+        readers.put(BlockReader(ramps, selections, settings, rows))
+    shifts = [survey.shift for survey in surveys]
+
+    def measure_rows(start: int, stop: int) -> None:
+        reader = readers.get()
+        blocks, _ = reader.read(start, stop, channels, shifts)
         for place, block in enumerate(blocks):
-            _measure_block(block, recipes[place], settings, found, (place, slice(start, stop)))
+            _measure_block(block, recipes[place], settings, found, (place, start, stop))
+        readers.put(reader)
+
+    in_row_blocks(measure_rows, nrows, rows)
     return found
 
 
@@ -148,42 +163,40 @@ def _empty_map(
     return DarkMap(
         ramp=np.empty((number, nout, *shape), dtype=np.float32),
         err=np.empty((number, nout, *shape), dtype=np.float32),
-        count=np.empty((number, ngroups, *shape), dtype=np.uint8 if most < 1 << 8 else np.uint16),
+        count=np.empty((number, ngroups, *shape), dtype=counting_type(most)),
         rate=np.empty((number, *shape), dtype=np.float32),
         rate_err=np.empty((number, *shape), dtype=np.float32),
         scatter=np.empty((number, *shape), dtype=np.float32),
-        used=np.empty((number, *shape), dtype=np.uint16),
+        used=np.empty((number, *shape), dtype=np.float32),
         unsteady=np.empty((number, *shape), dtype=np.bool_),
-        rejected=np.zeros(number, dtype=np.int64),
+        missed=np.empty((number, shape[0]), dtype=np.int64),
         selections=selections,
         surveys=surveys,
     )
 
 
 def _measure_block(
-    block: Stack, recipe: Recipe, settings: DarkSettings, found: DarkMap, where: tuple[int, slice]
+    block: Stack, recipe: Recipe, settings: DarkSettings, found: DarkMap, where: tuple[int, int, int]
 ) -> None:
     """Fill the rows of one selection."""
-    place, rows = where
-    count, ngroups, _ = block.values.shape
-    nout = found.ramp.shape[1]
-    ramp, variance, number, images = average_stack(block, recipe, nout)
+    place, start, stop = where
+    nrows, ncols = found.rate.shape[1:]
+    first, rows = start * ncols, slice(start, stop)
+    planes = [cube[place].reshape(-1, nrows * ncols) for cube in (found.ramp, found.err, found.count)]
+    images = average_into(block, recipe, first, planes[0], planes[1], planes[2])
     if settings.average == "levels":
         sigma, iterations = float(settings.sigma_threshold), settings.max_clipping_iters
-        average_levels(block.values, stack_states(block), sigma, iterations, ramp, variance, number)
-    shape = found.rate[place, rows].shape
-    found.ramp[place, :, rows] = ramp.reshape(nout, *shape)
-    found.err[place, :, rows] = np.sqrt(variance, out=variance).reshape(nout, *shape)
-    found.count[place, :, rows] = number.reshape(ngroups, *shape)
-    found.rate[place, rows] = images[RATE].reshape(shape)
-    found.rate_err[place, rows] = np.sqrt(np.maximum(images[RATE_VARIANCE], 0.0)).reshape(shape)
-    found.scatter[place, rows] = np.sqrt(images[NOISE]).reshape(shape)
-    found.used[place, rows] = images[USED].reshape(shape)
-    found.unsteady[place, rows] = _unsteady(images, count, settings.unsteady_sigma).reshape(shape)
-    found.rejected[place] += int(images[REJECTED].sum())
+        average_levels(block.values, stack_states(block), sigma, iterations, first, *planes)
+    images = images.reshape(-1, stop - start, ncols)
+    found.rate[place, rows] = images[RATE]
+    np.sqrt(np.maximum(images[RATE_VARIANCE], 0), out=found.rate_err[place, rows])
+    np.sqrt(images[NOISE], out=found.scatter[place, rows])
+    found.used[place, rows] = images[USED]
+    found.unsteady[place, rows] = _unsteady(images, block.values.shape[0], settings.unsteady_sigma)
+    found.missed[place, rows] = images[REJECTED].sum(axis=1, dtype=np.float64)
 
 
-def _unsteady(images: NDArray[np.float64], count: int, sigma: float) -> NDArray[np.bool_]:
+def _unsteady(images: NDArray[np.float32], count: int, sigma: float) -> NDArray[np.bool_]:
     """Mark pixels whose integrations differ, or of which more than half are spoilt by steps."""
     limits = np.full(count + 1, np.inf)
     limits[1:] = stats.chi2.isf(tail(sigma), np.arange(1, count + 1))

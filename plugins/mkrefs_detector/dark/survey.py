@@ -7,11 +7,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mkrefs.api import PIXEL_DQ
+from mkrefs.stacks import in_row_blocks
 from mkrefs_detector.dark.averaging import average_stack, stack_states
 from mkrefs_detector.dark.blocks import BlockReader, RowSource, Selection, Stack, join, most_groups
 from mkrefs_detector.dark.estimator import CommonNoise, prepare_recipe
-from mkrefs_detector.dark.kernels import LEVEL, LEVELS, NOISE, NOISE_DOF, RATE
-from mkrefs_detector.dark.recipe import AVERAGING, SHARE, Recipe
+from mkrefs_detector.dark.recipe import (
+    AVERAGING,
+    LEVEL,
+    LEVELS,
+    NOISE,
+    NOISE_DOF,
+    RATE,
+    SHARE,
+    Recipe,
+)
 from mkrefs_detector.dark.settings import DarkSettings
 from mkrefs_detector.dark.shot_noise import find_shot_noise
 from mkrefs_detector.dark.sorting import STEP, UNHIT
@@ -130,33 +139,34 @@ def _read_sample(
     return joined, np.concatenate(numbers)
 
 
-def _average(part: Stack, recipe: Recipe) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
-    """Give the mean ramps, of shape (ngroups, npixels), and the images of `average_stack`."""
-    ramp, _, _, images = average_stack(part, recipe, part.values.shape[1])
-    return ramp, images
-
-
 def _find_drift(
     part: Stack, recipe: Recipe, channel: NDArray[np.int64], nchannels: int
 ) -> NDArray[np.float32]:
     """Find how the pixels of each channel drift in each integration, apart from the mean of all."""
     count, ngroups, _ = part.values.shape
     drift = np.zeros((count, ngroups, nchannels), dtype=np.float32)
-    for number in range(nchannels):
+
+    def find(number: int, _: int) -> None:
         here = np.flatnonzero(channel == number)
-        if here.size < _LEAST_OF_CHANNEL:
-            continue
-        here = here[:: -(-here.size // _MOST_OF_CHANNEL)]
-        few = part.pick(here)
-        ramp, _ = _average(few, recipe)
-        states = stack_states(few)
-        first = np.where((states[:, :1] & UNHIT) != 0, few.values[:, :1] - ramp[:1], np.nan)
-        steps = np.diff(few.values, axis=1) - np.diff(ramp, axis=0)
-        steps = np.where((states[:, 1:] & STEP) != 0, steps, np.nan)
-        moved = _robust_means(np.concatenate([first, steps], axis=1).reshape(count * ngroups, -1))
-        moved = moved.reshape(count, ngroups)
-        drift[:, :, number] = np.cumsum(moved - _clipped_mean(moved), axis=1)
+        if here.size >= _LEAST_OF_CHANNEL:
+            few = part.pick(here[:: -(-here.size // _MOST_OF_CHANNEL)])
+            moved = _find_moves(few, recipe)
+            drift[:, :, number] = np.cumsum(moved - _clipped_mean(moved), axis=1)
+
+    in_row_blocks(find, nchannels, 1)
     return drift
+
+
+def _find_moves(part: Stack, recipe: Recipe) -> NDArray[np.float64]:
+    """Find what the pixels have in common in the first level and the differences of each integration."""
+    count, ngroups, _ = part.values.shape
+    ramp = average_stack(part, recipe, ngroups, threads=1)[0]
+    states = stack_states(part)
+    first = np.where((states[:, :1] & UNHIT) != 0, part.values[:, :1] - ramp[:1], np.nan)
+    steps = np.diff(part.values, axis=1) - np.diff(ramp, axis=0)
+    steps = np.where((states[:, 1:] & STEP) != 0, steps, np.nan)
+    moved = _robust_means(np.concatenate([first, steps], axis=1).reshape(count * ngroups, -1))
+    return moved.reshape(count, ngroups)
 
 
 def _robust_means(values: NDArray[np.floating]) -> NDArray[np.float64]:
@@ -184,7 +194,7 @@ def _clipped_mean(values: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def _find_noise(part: Stack, recipe: Recipe) -> CommonNoise:
     """Find what the variances of the pixels have in common."""
-    _, images = _average(part, recipe)
+    images = average_stack(part, recipe, part.values.shape[1])[3].astype(np.float64)
     known = (images[NOISE_DOF] > 0) & (images[NOISE] > 0) & np.isfinite(images[RATE])
     own, dof = images[NOISE, known], images[NOISE_DOF, known] * recipe.numbers[SHARE]
     shown = images[RATE, known] * recipe.numbers[AVERAGING]

@@ -7,9 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mkrefs.api import RampRows, UserError
+from mkrefs.stacks import in_row_blocks
 from mkrefs_detector.gain.grid import Grid
 from mkrefs_detector.gain.kernels import mean_increments
-from mkrefs_detector.gain.reading import SPOILS, RowSource, good_pixels, read_strips
+from mkrefs_detector.gain.reading import SPOILS, RowSource, good_pixels, read_strip
 from mkrefs_detector.gain.settings import GainSettings
 
 # Share of a cell's pixels that must have a group unflagged.
@@ -64,16 +65,21 @@ def measure_ramps(
     sources = [*ramps, *(known if len(known) == len(ramps) else [])]
     steps = np.full((len(sources), *grid.cells, groups), np.nan)
     free = np.zeros_like(steps)
-    for strip in read_strips(sources, grid.rows.cells, groups):
-        good = good_pixels(strip.blocks[: len(ramps)], light[strip.start : strip.stop])
-        for number, block in enumerate(strip.blocks):
-            flags = strip.blocks[number % len(ramps)].group_dq
-            found = [
-                _increments(block, flags, good, grid, integration)
-                for integration in range(block.science.shape[0])
-            ]
-            steps[number, strip.number] = np.mean([each[0] for each in found], axis=0)
-            free[number, strip.number] = np.min([each[1] for each in found], axis=0)
+
+    def measure(first: int, last: int) -> None:
+        for place in range(first, last):
+            strip = read_strip(sources, grid.rows.cells, place, groups)
+            good = good_pixels(strip.blocks[: len(ramps)], light[strip.start : strip.stop])
+            for number, block in enumerate(strip.blocks):
+                flags = strip.blocks[number % len(ramps)].group_dq
+                found = [
+                    _increments(block, flags, good, grid, integration)
+                    for integration in range(block.science.shape[0])
+                ]
+                steps[number, place] = np.mean([each[0] for each in found], axis=0)
+                free[number, place] = np.min([each[1] for each in found], axis=0)
+
+    in_row_blocks(measure, grid.cells[0], 1)
     count = len(ramps)
     return MeanRamps(steps[:count], free[:count], steps[count:] if len(sources) > count else None)
 
@@ -170,9 +176,8 @@ def usable_dark_groups(darks: Sequence[RowSource], grid: Grid) -> tuple[int, int
     if not darks:
         return 0, 0
     middle = grid.cells[0] // 2
-    edges = grid.rows.cells[middle : middle + 2]
     groups = min(ramp.shape[1] for ramp in darks)
-    (strip,) = read_strips(darks, edges, groups)
+    strip = read_strip(darks, grid.rows.cells, middle, groups)
     flagged = [((block.group_dq & SPOILS) != 0).mean(axis=(2, 3)).max(axis=0) for block in strip.blocks]
     usable = np.max(flagged, axis=0) < _MOST_FLAGGED
     best, first = (0, 0), 0

@@ -11,10 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mkrefs.api import RampRows
+from mkrefs.stacks import in_row_blocks
 from mkrefs_detector.gain.grid import Grid
 from mkrefs_detector.gain.kernels import COUNTS, LAGS, add_products
 from mkrefs_detector.gain.modes import LONGEST, all_modes
-from mkrefs_detector.gain.reading import SPOILS, STRUCK, RowSource, good_pixels, read_strips
+from mkrefs_detector.gain.reading import SPOILS, STRUCK, RowSource, good_pixels, read_strip
 from mkrefs_detector.gain.truncation import TAIL, kept_variance
 
 # Neighbours of a hit of so many standard deviations are left out too: they hold some percent of it.
@@ -99,18 +100,23 @@ def add_all(
     bright, dim = _no_products(parts), _no_products(parts)
     groups = max(int((parts.start + parts.length).max()) + 1, dark_groups[1])
     nparts = parts.start.shape[0] // (len(flats) // 2)
-    for strip in read_strips([*flats, *darks], grid.rows.cells, groups):
-        good = good_pixels(strip.blocks, light[strip.start : strip.stop])
-        for record in range(parts.start.shape[0]):
-            adder = _Adder(grid, strip.number, strip.start, parts, record, sigma, dark_groups)
-            quiet = good
-            if darks:
-                quiet = np.zeros_like(good)
-                for pair in range(len(darks) // 2):
-                    blocks = strip.blocks[len(flats) + 2 * pair :][:2]
-                    quiet |= adder.add(blocks, good, parts.noise, dim, as_dark=True)
-            blocks = strip.blocks[2 * (record // nparts) :][:2]
-            adder.add(blocks, quiet, parts.light, bright, as_dark=False)
+
+    def add(first: int, last: int) -> None:
+        for number in range(first, last):
+            strip = read_strip([*flats, *darks], grid.rows.cells, number, groups)
+            good = good_pixels(strip.blocks, light[strip.start : strip.stop])
+            for record in range(parts.start.shape[0]):
+                adder = _Adder(grid, number, strip.start, parts, record, sigma, dark_groups)
+                quiet = good
+                if darks:
+                    quiet = np.zeros_like(good)
+                    for pair in range(len(darks) // 2):
+                        blocks = strip.blocks[len(flats) + 2 * pair :][:2]
+                        quiet |= adder.add(blocks, good, parts.noise, dim, as_dark=True)
+                blocks = strip.blocks[2 * (record // nparts) :][:2]
+                adder.add(blocks, quiet, parts.light, bright, as_dark=False)
+
+    in_row_blocks(add, grid.cells[0], 1)
     return bright, dim
 
 

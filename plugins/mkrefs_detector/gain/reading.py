@@ -3,7 +3,7 @@
 Ramps are anything that gives its shape and blocks of rows; nothing here knows of files or headers.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -75,8 +75,8 @@ class Strip:
     blocks: tuple[RampRows, ...]
 
 
-def read_strips(ramps: Sequence[RowSource], edges: NDArray[np.int64], groups: int) -> Iterator[Strip]:
-    """Read ramps one row of cells at a time.
+def read_strip(ramps: Sequence[RowSource], edges: NDArray[np.int64], number: int, groups: int) -> Strip:
+    """Read one row of cells of ramps.
 
     Parameters
     ----------
@@ -84,16 +84,18 @@ def read_strips(ramps: Sequence[RowSource], edges: NDArray[np.int64], groups: in
         Ramps of one array size.
     edges : ndarray of int64
         First rows of the rows of cells, and the end.
+    number : int
+        Which of them.
     groups : int
         Groups that are wanted, from the first.
 
-    Yields
-    ------
+    Returns
+    -------
     Strip
     """
-    for number, (start, stop) in enumerate(zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True)):
-        blocks = tuple(_native(ramp.rows(start, stop, slice(0, groups))) for ramp in ramps)
-        yield Strip(number, start, stop, blocks)
+    start, stop = int(edges[number]), int(edges[number + 1])
+    blocks = tuple(_native(ramp.rows(start, stop, slice(0, groups))) for ramp in ramps)
+    return Strip(number, start, stop, blocks)
 
 
 def good_pixels(blocks: Sequence[RampRows], light: NDArray[np.bool_]) -> NDArray[np.bool_]:
