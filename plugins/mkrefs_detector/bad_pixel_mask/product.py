@@ -48,7 +48,7 @@ def read_flags(ramps: Sequence[Ramp]) -> tuple[BoolMap, DqMap]:
     nrows = ramps[0].shape[2]
     in_use = np.zeros(ramps[0].shape[2:], dtype=np.uint32)
     for ramp in ramps:
-        in_use |= ramp.rows(0, nrows, slice(0, 1)).pixel_dq
+        in_use |= ramp.rows(0, nrows, slice(0, 0)).pixel_dq
     reference, _ = map_reference_pixels(in_use, ramps[0].metadata)
     return reference, in_use
 

@@ -41,10 +41,10 @@ def account_of(
     -------
     tuple of str
     """
-    lines = [
-        f"Darks: {ramps} ramps of {measured.integrations} integrations, up to {measured.ngroups} groups; "
-        f"noise of a group of a typical pixel {np.sqrt(measured.survey.read):.3g} DN."
-    ]
+    what = f"Darks: {ramps} ramps of {measured.integrations} integrations, up to {measured.ngroups} groups"
+    if measured.survey:
+        what += f"; noise of a group of a typical pixel {np.sqrt(measured.survey.read):.3g} DN"
+    lines = [f"{what}."]
     if settings.search == "documented":
         lines.append("Searched by the documented criteria alone.")
     lines += found.notes

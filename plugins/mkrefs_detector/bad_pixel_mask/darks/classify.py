@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from mkrefs_detector.bad_pixel_mask.darks import noise as noises
 from mkrefs_detector.bad_pixel_mask.darks.maps import DarkMaps, DarkMeasurement
 from mkrefs_detector.bad_pixel_mask.darks.neighbours import neighbour_share, shown_by_neighbours
+from mkrefs_detector.bad_pixel_mask.darks.pixels import PERHAPS_BENT
 from mkrefs_detector.bad_pixel_mask.darks.rates import (
     RateLimits,
     often,
@@ -26,13 +27,12 @@ from mkrefs_detector.bad_pixel_mask.darks.sufficiency import (
     too_many,
     too_uncertain,
 )
+from mkrefs_detector.bad_pixel_mask.darks.survey import Survey
 
 # A ramp that bends by less than so many times what its neighbours show in it does not bend itself.
 _OWN_CURVE = 2.0
 # Slope that two levels at random give a ramp at most, in steps per length of the ramp.
 _STEP_SLOPE = 1.2
-# Standard deviations from which on the curvature of a ramp makes its slope doubtful.
-_PERHAPS_BENT = 3.0
 
 Image = NDArray[np.floating]
 Mask = NDArray[np.bool_]
@@ -103,8 +103,8 @@ def extent_of(measured: DarkMeasurement) -> Extent:
         integrations=measured.integrations,
         ngroups=measured.ngroups,
         differences=measured.differences,
-        dof=measured.survey.dof,
-        read=measured.survey.read,
+        dof=measured.survey.dof if measured.survey else None,
+        read=measured.survey.read if measured.survey else None,
         pedestals=measured.pedestals,
     )
 
@@ -126,8 +126,10 @@ def classify(measured: DarkMeasurement, light: Mask, settings: DarkSettings) -> 
     DarkClasses
         Maps are of light-sensitive pixels alone.
     """
-    search = _as_measured if settings.search == "measured" else _as_documented
-    found = search(measured, light, settings)
+    if measured.survey:
+        found = _as_measured(measured, measured.survey, light, settings)
+    else:
+        found = _as_documented(measured, light, settings)
     extent = extent_of(measured)
     classes: dict[str, Mask] = {}
     refused: dict[str, str] = {}
@@ -136,19 +138,40 @@ def classify(measured: DarkMeasurement, light: Mask, settings: DarkSettings) -> 
             continue
         pixels = found.classes[name] & light
         count = int(np.count_nonzero(pixels))
-        reason = too_few(name, extent) or (too_uncertain(found.limits.noisy) if name == "noisy" else "")
+        reason = too_few(name, extent)
+        if name == "noisy" and measured.survey:
+            reason = reason or too_uncertain(found.limits.noisy)
         reason = reason or too_many(count, int(np.count_nonzero(light)), settings.max_flagged_fraction)
         if reason:
             refused[name] = reason
         else:
             classes[name] = pixels
-    return DarkClasses(classes, _unknown(measured.maps, light, classes), refused, found.limits, found.notes)
+    return DarkClasses(classes, _unknown(measured, light, classes), refused, found.limits, found.notes)
 
 
-def _unknown(maps: DarkMaps, light: Mask, classes: Mapping[str, Mask]) -> dict[str, Mask]:
+def _unknown(measured: DarkMeasurement, light: Mask, classes: Mapping[str, Mask]) -> dict[str, Mask]:
     """Map, by class, the pixels that the data do not tell of."""
     bad = np.logical_or.reduce([*classes.values(), np.zeros_like(light)])
-    missing = {
+    missing = _missing_samples(measured.maps) if measured.survey else _missing_flags(measured.maps)
+    unknown = {name: missing[name] & light & ~bad for name in classes}
+    return {name: pixels for name, pixels in unknown.items() if pixels.any()}
+
+
+def _missing_flags(maps: DarkMaps) -> dict[str, Mask]:
+    """Map, by class, the pixels of whose flags and fits too few are known."""
+    nothing = maps.known == 0
+    return {
+        "hot": nothing,
+        "rc": nothing,
+        "noisy": maps.clean_slopes < LEAST_SLOPES,
+        "low_pedestal": maps.pedestals == 0,
+        "high_cr": nothing,
+    }
+
+
+def _missing_samples(maps: DarkMaps) -> dict[str, Mask]:
+    """Map, by class, the pixels of whose samples too few are known."""
+    return {
         "warm": ~np.isfinite(maps.rate),
         "hot": ~np.isfinite(maps.rate),
         "rc": ~np.isfinite(maps.curve),
@@ -158,8 +181,6 @@ def _unknown(maps: DarkMaps, light: Mask, classes: Mapping[str, Mask]) -> dict[s
         "low_pedestal": maps.pedestals == 0,
         "high_cr": maps.known == 0,
     }
-    unknown = {name: missing[name] & light & ~bad for name in classes}
-    return {name: pixels for name, pixels in unknown.items() if pixels.any()}
 
 
 def _as_documented(measured: DarkMeasurement, light: Mask, settings: DarkSettings) -> _Found:
@@ -190,13 +211,13 @@ def _as_documented(measured: DarkMeasurement, light: Mask, settings: DarkSetting
     )
 
 
-def _as_measured(measured: DarkMeasurement, light: Mask, settings: DarkSettings) -> _Found:
+def _as_measured(measured: DarkMeasurement, survey: Survey, light: Mask, settings: DarkSettings) -> _Found:
     """Compose all criteria."""
     maps = measured.maps
     share = neighbour_share(maps.rate, maps.rate_error, light) if settings.neighbour_correction else 0.0
-    shaped = _find_shapes(measured, light, share, settings)
+    shaped = _find_shapes(measured, survey.read, light, share, settings)
     rated = _find_rates(measured, light, share, shaped, settings)
-    noisy, limits = _find_noisy(measured, light, shaped.classes, settings)
+    noisy, limits = _find_noisy(maps, survey, light, shaped.classes, settings)
     explained = noisy | shaped.classes["telegraph"] | shaped.classes["rc"] | shaped.classes["inverse_rc"]
     limits = replace(limits, rates=rated.limits.rates, share=share, excess=shaped.limits.excess)
     many = often(maps.many_jumps, maps.known, settings.high_cr_fraction)
@@ -211,7 +232,9 @@ def _as_measured(measured: DarkMeasurement, light: Mask, settings: DarkSettings)
     return _Found(classes, limits, rated.notes)
 
 
-def _find_shapes(measured: DarkMeasurement, light: Mask, share: float, settings: DarkSettings) -> _Found:
+def _find_shapes(
+    measured: DarkMeasurement, read: float, light: Mask, share: float, settings: DarkSettings
+) -> _Found:
     """Find pixels whose ramps settle, and those that switch."""
     maps = measured.maps
     telegraph = telegraph_pixels(
@@ -220,11 +243,11 @@ def _find_shapes(measured: DarkMeasurement, light: Mask, share: float, settings:
         maps.sigma,
         maps.ups,
         maps.downs,
-        read=measured.survey.read,
+        read=read,
         least_evidence=settings.telegraph_evidence,
         least_sigma=settings.telegraph_sigma_threshold,
     )
-    significance, excess = curve_significance(maps.curve, maps.curve_error, light)
+    significance, excess = curve_significance(maps.curve, maps.curve_error, light & measured.sample)
     rc, inverse = settling_pixels(
         maps.curve,
         significance,
@@ -250,7 +273,7 @@ def _find_rates(
     """Find hot and warm pixels; the rate of a pixel that settles is that of its late groups."""
     maps = measured.maps
     # A ramp that may bend tells its rate late, if at all: its slope may be nothing but the bend.
-    settles = (np.abs(maps.curve) > _PERHAPS_BENT * maps.curve_error) & np.isfinite(maps.late_rate)
+    settles = (np.abs(maps.curve) > PERHAPS_BENT * maps.curve_error) & np.isfinite(maps.late_rate)
     rate = np.where(settles, maps.late_rate, maps.rate)
     error = np.where(settles, maps.late_rate_error, maps.rate_error)
     error = np.where(shaped.classes["telegraph"], np.hypot(error, _slope_of_steps(measured)), error)
@@ -288,19 +311,19 @@ def _slope_of_steps(measured: DarkMeasurement) -> NDArray[np.float64]:
 
 
 def _find_noisy(
-    measured: DarkMeasurement,
+    maps: DarkMaps,
+    survey: Survey,
     light: Mask,
     shaped: Mapping[str, Mask],
     settings: DarkSettings,
 ) -> tuple[Mask, Limits]:
     """Find pixels that are noisier than their signal explains, or two levels, or a ramp that settles."""
-    maps = measured.maps
-    ratio = noises.log_noise(maps.noise, maps.shot, measured.survey.read)
+    ratio = noises.log_noise(maps.noise, maps.shot, survey.read)
     sigma, iterations = settings.clipping_sigma, settings.max_clipping_iters
     found = noises.clipped_distribution(ratio[light], sigma=sigma, iterations=iterations)
     threshold = settings.noisy_threshold
     by_ramps = noises.noisy_by_ramps(
-        ratio, maps.noise_dof, found, measured.survey.dof, threshold=threshold, least_dof=LEAST_OWN_DOF
+        ratio, maps.noise_dof, found, survey.dof, threshold=threshold, least_dof=LEAST_OWN_DOF
     )
     chi2 = np.where(light, maps.slope_chi2, np.nan)
     by_slopes = noises.noisy_by_slopes(

@@ -19,7 +19,7 @@ _NOISES = (0.1, 100.0)
 def dark_figures(
     measured: DarkMeasurement, found: DarkClasses, light: NDArray[np.bool_], where: str
 ) -> Mapping[str, Figure]:
-    """Give maps of dark rate, noise and classes, and histograms of rate and noise with the limits.
+    """Give a map of the classes; where samples were looked at, rate and noise as maps and histograms too.
 
     Parameters
     ----------
@@ -36,6 +36,13 @@ def dark_figures(
     -------
     mapping of str to Figure
     """
+    classes = Map(
+        f"Bad pixels in darks of {where}",
+        "classes, as in DARK_CLASSES",
+        class_map(found.classes, light.shape).astype(np.float32),
+    )
+    if not measured.survey:
+        return {"dark_classes": classes}
     maps, limits = measured.maps, found.limits
     ratio = np.exp(log_noise(maps.noise, maps.shot, measured.survey.read))
     rates = limits.rates
@@ -53,11 +60,7 @@ def dark_figures(
         "dark_noise_map": Map(
             f"Noise of {where}", "noise over that expected", np.where(hidden, np.nan, ratio)
         ),
-        "dark_classes": Map(
-            f"Bad pixels in darks of {where}",
-            "classes, as in DARK_CLASSES",
-            class_map(found.classes, light.shape).astype(np.float32),
-        ),
+        "dark_classes": classes,
     }
 
 

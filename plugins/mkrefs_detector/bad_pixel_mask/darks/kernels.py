@@ -11,8 +11,6 @@ from typing import Any
 import numba
 import numpy as np
 
-# Pixels that one thread turns from sample-major to pixel-major order at a time.
-_TILE = 64
 # So few values are sorted to find their median.
 _FEW = 24
 # So many differences tell their scale.
@@ -47,11 +45,42 @@ CURVE, CURVE_ERROR, LATE_RATE, LATE_RATE_ERROR, TIME_INDEX = range(6, 11)
 IMAGES = 11
 
 
-@numba.njit(cache=True)
+@numba.njit(error_model="numpy", cache=True)
+def _select(values: Any, n: Any, k: Any) -> Any:
+    """Give the k-th smallest, from 0 on, of the first n values, which are reordered about it."""
+    low, high = 0, n - 1
+    while low < high:
+        pivot = values[(low + high) // 2]
+        i, j = low, high
+        while i <= j:
+            while values[i] < pivot:
+                i += 1
+            while values[j] > pivot:
+                j -= 1
+            if i <= j:
+                values[i], values[j] = values[j], values[i]
+                i += 1
+                j -= 1
+        if k <= j:
+            high = j
+        elif k >= i:
+            low = i
+        else:
+            break
+    return values[k]
+
+
+@numba.njit(error_model="numpy", cache=True)
 def _median(values: Any, n: Any) -> Any:
-    """Give the median of the first n values, which are reordered if they are few."""
+    """Give the median of the first n values, which are reordered."""
     if n > _FEW:
-        return np.median(values[:n])
+        high = _select(values, n, n // 2)
+        low = high
+        if n % 2 == 0:
+            low = values[0]
+            for k in range(1, n // 2):
+                low = max(low, values[k])
+        return 0.5 * (low + high)
     for i in range(1, n):
         value = values[i]
         k = i
@@ -63,7 +92,7 @@ def _median(values: Any, n: Any) -> Any:
     return values[half] if n % 2 else 0.5 * (values[half - 1] + values[half])
 
 
-@numba.njit(cache=True)
+@numba.njit(error_model="numpy", cache=True)
 def _differences(level: Any, starts: Any, steps: Any) -> None:
     """Fill the differences of neighbouring groups, a row for each integration; NaN where there is none."""
     for i in range(starts.size - 1):
@@ -72,7 +101,7 @@ def _differences(level: Any, starts: Any, steps: Any) -> None:
             steps[i, g] = level[first + g + 1] - level[first + g] if first + g + 1 < last else math.nan
 
 
-@numba.njit(cache=True)
+@numba.njit(error_model="numpy", cache=True)
 def _centres(steps: Any, centre: Any, values: Any) -> Any:
     """Fill the middle of the differences of each group; tell whether these are medians of the group's own."""
     count, length = steps.shape
@@ -96,7 +125,7 @@ def _centres(steps: Any, centre: Any, values: Any) -> Any:
     return own
 
 
-@numba.njit(cache=True)
+@numba.njit(error_model="numpy", cache=True)
 def _scale(steps: Any, centre: Any, values: Any) -> Any:
     """Give a standard deviation of the differences about their centres that outliers do not move.
 
@@ -119,7 +148,7 @@ def _scale(steps: Any, centre: Any, values: Any) -> Any:
     return _MAD_TO_SIGMA * _median(values, n) * math.sqrt(n / (n - groups))
 
 
-@numba.njit(cache=True, fastmath=_SUMS)
+@numba.njit(error_model="numpy", cache=True, fastmath=_SUMS)
 def _sum_near(steps: Any, centre: Any, limit: Any, number: Any, total: Any, square: Any) -> None:
     """Fill, by group, number, sum and sum of squares of the differences' distances from their centres."""
     number[:] = 0.0
@@ -135,7 +164,7 @@ def _sum_near(steps: Any, centre: Any, limit: Any, number: Any, total: Any, squa
             square[g] += use * use
 
 
-@numba.njit(cache=True)
+@numba.njit(error_model="numpy", cache=True)
 def _average(steps: Any, centre: Any, own: Any, limit: Any, mean: Any, number: Any, sums: Any) -> Any:
     """Fill mean and number of the differences near their centres; give sum of squares and its freedom."""
     total, square = sums
@@ -153,7 +182,7 @@ def _average(steps: Any, centre: Any, own: Any, limit: Any, mean: Any, number: A
     return squares, (dof if own else dof - 1)
 
 
-@numba.njit(cache=True, fastmath=_SUMS)
+@numba.njit(error_model="numpy", cache=True, fastmath=_SUMS)
 def _steps_down(steps: Any, centre: Any, limit: Any) -> Any:
     """Tell whether so many differences are far below their centres that they are no accident.
 
@@ -167,7 +196,7 @@ def _steps_down(steps: Any, centre: Any, limit: Any) -> Any:
     return down >= max(_FEW_DOWN, _SHARE_DOWN * count * length)
 
 
-@numba.njit(cache=True)
+@numba.njit(error_model="numpy", cache=True)
 def _run(number: Any, most: Any) -> Any:
     """Give the first run of groups whose differences most integrations have."""
     need = max(1, (most + 1) // 2)
@@ -180,7 +209,7 @@ def _run(number: Any, most: Any) -> Any:
     return start, stop
 
 
-@numba.njit(cache=True)
+@numba.njit(error_model="numpy", cache=True)
 def _weighted(weights: Any, mean: Any, start: Any, length: Any) -> Any:
     total = 0.0
     for j in range(length):
@@ -188,7 +217,7 @@ def _weighted(weights: Any, mean: Any, start: Any, length: Any) -> Any:
     return total
 
 
-@numba.njit(cache=True)
+@numba.njit(error_model="numpy", cache=True)
 def _own_sums(steps: Any, mean: Any, limit: Any, weights: Any, start: Any, length: Any, sums: Any) -> Any:
     """Fill the weighted sums of the integrations' deviations from the mean differences; give their number.
 
@@ -211,7 +240,7 @@ def _own_sums(steps: Any, mean: Any, limit: Any, weights: Any, start: Any, lengt
     return n
 
 
-@numba.njit(cache=True)
+@numba.njit(error_model="numpy", cache=True)
 def _robust_mean(sums: Any, n: Any, error: Any, values: Any) -> Any:
     """Give the mean of sums without outliers, its empirical standard error, and the number kept.
 
@@ -234,13 +263,13 @@ def _robust_mean(sums: Any, n: Any, error: Any, values: Any) -> Any:
     return middle + total / kept, math.sqrt(squares / max(kept - 1, 1) / kept), kept
 
 
-@numba.njit(cache=True)
+@numba.njit(error_model="numpy", cache=True)
 def _larger(expected: Any, found: Any) -> Any:
     """Give the error found where it is well above that expected, which is better known."""
     return found if found > _UNSTABLE * expected else expected
 
 
-@numba.njit(cache=True)
+@numba.njit(error_model="numpy", cache=True)
 def _trimmed_variance(sums: Any, n: Any, values: Any) -> Any:
     """Give the variance of sums without the fifth of them that is furthest from their median."""
     for i in range(n):
@@ -263,13 +292,24 @@ def _trimmed_variance(sums: Any, n: Any, values: Any) -> Any:
     return max(square - total * total / rest, 0.0) / (rest - 1)
 
 
-@numba.njit(cache=True)
+@numba.njit(error_model="numpy", cache=True)
 def _error(read: Any, shot: Any, weights: Any, index: Any, n: Any) -> Any:
     """Give the standard error of a weighted sum of mean differences."""
     return math.sqrt(max(read * weights[0, index] + shot * weights[1, index], 1e-12) / n)
 
 
-@numba.njit(cache=True)
+@numba.njit(error_model="numpy", cache=True)
+def _split_noise(squares: Any, dof: Any, typical: Any, shot: Any) -> Any:
+    """Give the variances of a level and of a step.
+
+    Of few differences the noise is known badly, and that of a typical pixel is the better guess.
+    """
+    variance = (squares + _PRIOR * (2 * typical + shot)) / (dof + _PRIOR)
+    shot = min(shot, _MOST_SHOT * variance)
+    return max((variance - shot) / 2, _ROUNDING / 2), shot
+
+
+@numba.njit(error_model="numpy", cache=True)
 def _best_curve(mean: Any, start: Any, length: Any, tables: Any) -> Any:
     """Give the index of the time constant whose exponential fits best; -1 if none can be told.
 
@@ -285,39 +325,53 @@ def _best_curve(mean: Any, start: Any, length: Any, tables: Any) -> Any:
     return best
 
 
-@numba.njit(cache=True)
+@numba.njit(error_model="numpy", cache=True)
 def _robust_sum(room: Any, limit: Any, run: Any, weights: Any, n: Any, single: Any) -> Any:
     """Give a weighted sum of the mean differences without integrations that are off; its empirical error.
 
-    Then how many integrations are in it, and how many could have been.
+    Then how many integrations are in it.
     """
     steps, mean, sums, values = room
     start, length = run
     value = _weighted(weights, mean, start, length)
     count = _own_sums(steps, mean, limit, weights, start, length, sums)
     if count < 3:
-        return value, 0.0, n, count
+        return value, 0.0, n
     more, scatter, kept = _robust_mean(sums, count, single, values)
-    return value + more, scatter, kept, count
+    return value + more, scatter, kept
 
 
-@numba.njit(cache=True)
+@numba.njit(error_model="numpy", cache=True)
+def _rate_of_sums(
+    value: Any, sums: Any, count: Any, n: Any, noise: Any, typical: Any, more: Any, out: Any
+) -> None:
+    """Fill the rate and the scatter of the integrations' slopes, from their deviations from the mean one."""
+    tables, length, values = more
+    read, shot = noise
+    single = _error(read, shot, tables.slope_variance, length, 1)
+    if count < 3:
+        out[RATE], out[RATE_ERROR] = value, _larger(single / math.sqrt(n), 0.0)
+        return
+    away, scatter, kept = _robust_mean(sums, count, single, values)
+    out[RATE], out[RATE_ERROR] = value + away, _larger(single / math.sqrt(kept), scatter)
+    expected = _error(typical, shot, tables.slope_variance, length, 1)
+    out[SLOPE_CHI2], out[SLOPES] = _trimmed_variance(sums, count, values) / expected**2, count
+
+
+@numba.njit(error_model="numpy", cache=True)
 def _find_rate(
     room: Any, limit: Any, run: Any, n: Any, noise: Any, typical: Any, tables: Any, out: Any
 ) -> None:
     """Fill the rate and the scatter of the integrations' slopes."""
-    sums, values = room[2], room[3]
-    length = run[1]
-    read, shot = noise
-    single = _error(read, shot, tables.slope_variance, length, 1)
-    value, scatter, kept, count = _robust_sum(room, limit, run, tables.slope[length], n, single)
-    out[RATE], out[RATE_ERROR] = value, _larger(single / math.sqrt(kept), scatter)
-    if count > 2:
-        expected = _error(typical, shot, tables.slope_variance, length, 1)
-        out[SLOPE_CHI2], out[SLOPES] = _trimmed_variance(sums, count, values) / expected**2, count
+    steps, mean, sums, values = room
+    start, length = run
+    weights = tables.slope[length]
+    value = _weighted(weights, mean, start, length)
+    count = _own_sums(steps, mean, limit, weights, start, length, sums)
+    _rate_of_sums(value, sums, count, n, noise, typical, (tables, length, values), out)
 
 
-@numba.njit(cache=True)
+@numba.njit(error_model="numpy", cache=True)
 def _find_curve(room: Any, limit: Any, run: Any, n: Any, noise: Any, tables: Any, out: Any) -> None:
     """Fill the exponential that stands out most, and the slope that is left when it has settled."""
     mean = room[1]
@@ -327,7 +381,7 @@ def _find_curve(room: Any, limit: Any, run: Any, n: Any, noise: Any, tables: Any
     if best < 0:
         return
     single = _error(read, shot, tables.curve_variance[:, best], length, 1)
-    value, scatter, kept, _ = _robust_sum(room, limit, run, tables.curve[best, length], n, single)
+    value, scatter, kept = _robust_sum(room, limit, run, tables.curve[best, length], n, single)
     error = max(single / math.sqrt(kept), scatter)
     out[CURVE], out[CURVE_ERROR], out[TIME_INDEX] = value, error, best
     if length < 3:
@@ -342,7 +396,7 @@ def _find_curve(room: Any, limit: Any, run: Any, n: Any, noise: Any, tables: Any
     out[LATE_RATE], out[LATE_RATE_ERROR] = rate, math.hypot(error, doubt)
 
 
-@numba.njit(cache=True)
+@numba.njit(error_model="numpy", cache=True)
 def _measure_pixel(
     level: Any, starts: Any, shot: Any, typical: Any, tables: Any, room: Any, out: Any
 ) -> None:
@@ -373,24 +427,100 @@ def _measure_pixel(
     inverse = 0.0
     for g in range(start, stop):
         inverse += 1.0 / number[g]
-    # Of few differences the noise is known badly, and that of a typical pixel is the better guess.
-    variance = (squares + _PRIOR * (2 * typical + shot)) / (dof + _PRIOR)
-    shot = min(shot, _MOST_SHOT * variance)
-    read = max((variance - shot) / 2, _ROUNDING / 2)
+    noise = _split_noise(squares, dof, typical, shot)
     length = stop - start
-    shape_room, run, noise = (steps, mean, sums, values), (start, length), (read, shot)
+    shape_room, run = (steps, mean, sums, values), (start, length)
     _find_rate(shape_room, limit, run, length / inverse, noise, typical, tables, out)
     if length > 1:
         _find_curve(shape_room, limit, run, length / inverse, noise, tables, out)
 
 
-@numba.njit(cache=True, parallel=True)
+@numba.njit(error_model="numpy", cache=True, nogil=True)
+def median_of_known(values: Any, out: Any) -> None:
+    """Take the median of what is known and not negative.
+
+    Parameters
+    ----------
+    values : ndarray of float64, shape (n, npixels)
+        Values; NaN where they are not known.
+    out : ndarray of float32, shape (npixels,)
+        Filled; 0 where nothing is known.
+    """
+    known = np.empty(values.shape[0])
+    for p in range(values.shape[1]):
+        n = 0
+        for i in range(values.shape[0]):
+            if values[i, p] >= 0 and values[i, p] < math.inf:
+                known[n] = values[i, p]
+                n += 1
+        out[p] = _median(known, n) if n > 0 else 0.0
+
+
+@numba.njit(error_model="numpy", cache=True, nogil=True)
+def judge_sums(
+    sums: Any, own: Any, shot: Any, typical: Any, bent: Any, tables: Any, length: Any, out: Any, closer: Any
+) -> None:
+    """Turn the sums over ordinary pixels into noise, rate and curvature, as `measure_shape` gives them.
+
+    Parameters
+    ----------
+    sums : ndarray of float32, shape (6, npixels)
+        What `mkrefs_detector.bad_pixel_mask.darks.sweep.sum_tiles` fills.
+    own : ndarray of float32, shape (ntiles, nintegrations, width)
+        Deviations of the integrations' slopes.
+    shot : ndarray of float32, shape (npixels,)
+        Variance in DN^2 that the signal collected between two groups adds to their difference.
+    typical : float
+        Read variance of a group of a typical pixel in DN^2.
+    bent : float
+        Significance from which on a curvature is looked at closer.
+    tables : Tables
+        Weights.
+    length : int
+        Differences that are fitted.
+    out : ndarray of float32, shape (IMAGES, npixels)
+        Filled for ordinary pixels; NaN where a quantity cannot be measured, or is not needed.
+    closer : ndarray of bool, shape (npixels,)
+        Pixels that are not ordinary. Those that bend are added.
+    """
+    width = own.shape[2]
+    own_sums, values = np.empty(own.shape[1]), np.empty(own.shape[1])
+    found = np.empty(IMAGES)
+    for p in range(closer.size):
+        squares, dof, inverse = np.float64(sums[0, p]), np.float64(sums[1, p]), np.float64(sums[2, p])
+        if dof < 1 or not inverse > 0:
+            closer[p] = True
+        if closer[p]:
+            continue
+        found[:] = math.nan
+        found[NOISE], found[NOISE_DOF] = squares / dof, dof
+        noise = _split_noise(squares, dof, typical, np.float64(shot[p]))
+        number = length / inverse
+        count = 0
+        for i in range(own.shape[1]):
+            value = own[p // width, i, p % width]
+            if not math.isnan(value):
+                own_sums[count] = value
+                count += 1
+        _rate_of_sums(
+            np.float64(sums[3, p]), own_sums, count, number, noise, typical, (tables, length, values), found
+        )
+        best = int(sums[5, p])
+        if best >= 0:
+            error = _error(noise[0], noise[1], tables.curve_variance[:, best], length, number)
+            found[CURVE], found[CURVE_ERROR], found[TIME_INDEX] = sums[4, p], error, best
+            closer[p] = not abs(found[CURVE]) <= bent * error
+        for image in range(IMAGES):
+            out[image, p] = found[image]
+
+
+@numba.njit(error_model="numpy", cache=True, nogil=True)
 def measure_shape(levels: Any, starts: Any, shot: Any, typical: Any, tables: Any, out: Any) -> None:
     """Measure noise, rate and curvature of each pixel.
 
     Parameters
     ----------
-    levels : ndarray of float32, shape (nlevels, npixels)
+    levels : ndarray of float32, shape (npixels, nlevels)
         Levels of all integrations, one after the other; NaN where there is none.
     starts : ndarray of int64, shape (nintegrations + 1,)
         Index of the first level of each integration, and the number of all.
@@ -403,29 +533,21 @@ def measure_shape(levels: Any, starts: Any, shot: Any, typical: Any, tables: Any
     out : ndarray of float32, shape (IMAGES, npixels)
         Filled; NaN where a quantity cannot be measured.
     """
-    nlevels, npixels = levels.shape
     count = starts.size - 1
     longest = 1
     for i in range(count):
         longest = max(longest, starts[i + 1] - starts[i] - 1)
-    for tile in numba.prange((npixels + _TILE - 1) // _TILE):
-        first = tile * _TILE
-        width = min(_TILE, npixels - first)
-        block = np.empty((width, nlevels), np.float32)
-        for k in range(nlevels):
-            for t in range(width):
-                block[t, k] = levels[k, first + t]
-        room = (
-            np.empty((count, longest)),
-            np.empty(longest),
-            np.empty(longest),
-            np.empty(longest),
-            np.empty(count * longest),
-            np.empty(count),
-            (np.empty(longest), np.empty(longest)),
-        )
-        found = np.empty(IMAGES)
-        for t in range(width):
-            _measure_pixel(block[t], starts, np.float64(shot[first + t]), typical, tables, room, found)
-            for image in range(IMAGES):
-                out[image, first + t] = found[image]
+    room = (
+        np.empty((count, longest)),
+        np.empty(longest),
+        np.empty(longest),
+        np.empty(longest),
+        np.empty(count * longest),
+        np.empty(count),
+        (np.empty(longest), np.empty(longest)),
+    )
+    found = np.empty(IMAGES)
+    for p in range(levels.shape[0]):
+        _measure_pixel(levels[p], starts, np.float64(shot[p]), typical, tables, room, found)
+        for image in range(IMAGES):
+            out[image, p] = found[image]

@@ -1,5 +1,7 @@
-"""A compiled loop over pixels that writes the levels of ramps, and counts their flags.
+"""A compiled loop that writes the levels of ramps in tiles of pixels.
 
+The levels of a block of rows are kept in tiles of `TILE` neighbouring pixels, (ntiles, nlevels, TILE), so
+that loops over the pixels of a tile are vectorised while all its levels stay in the processor's cache.
 Importing this module loads numba but compiles nothing; compiled code is cached on disk.
 """
 
@@ -8,37 +10,44 @@ from typing import Any
 
 import numba
 import numpy as np
+from numpy.typing import NDArray
 
-from mkrefs.api import GROUP_DQ
-
-_JUMP, _SATURATED = GROUP_DQ["JUMP_DET"], GROUP_DQ["SATURATED"]
-# Pixels of one thread at a time.
-_TILE = 64
-
-#: Numbers of groups that `write_levels` counts, in this order.
-JUMPS, EARLY, LATE, USABLE, SATURATED = range(5)
-COUNTS = 5
+# The compiler may reorder sums, but must still honour NaN.
+_SUMS = {"reassoc", "contract", "nsz"}
+#: Pixels of a tile.
+TILE = 64
 
 
-@numba.njit(cache=True)
-def _count_jumps(flags: Any, start: Any, stop: Any, count: Any) -> None:
-    for p in range(start, stop):
-        count[p] += 1 if flags[p] & _JUMP else 0
+def chosen_levels(levels: NDArray[np.float32], pixels: NDArray[np.intp]) -> NDArray[np.float32]:
+    """Give the levels of some pixels, (npixels, nlevels)."""
+    return levels[pixels // TILE, :, pixels % TILE]
 
 
 @numba.njit(cache=True)
-def _count_flags(flags: Any, start: Any, stop: Any, bad: Any, level: Any, counts: Any) -> None:
-    """Spoil the levels that have a bad flag; count jumps and saturated groups."""
-    for p in range(start, stop):
+def _spoil(flags: Any, bad: Any, level: Any, usable: Any) -> None:
+    """Make NaN of the levels of a group that have a bad flag or are not finite; the latter are not usable."""
+    for p in range(flags.size):
         if flags[p] & bad:
             level[p] = math.nan
-        counts[SATURATED, p] += 1 if flags[p] & _SATURATED else 0
-        counts[JUMPS, p] += 1 if flags[p] & _JUMP else 0
+        elif not math.isfinite(level[p]):
+            level[p] = math.nan
+            usable[p] -= 1
 
 
-@numba.njit(cache=True, parallel=True)
+@numba.njit(cache=True, fastmath=_SUMS)
+def _write(science: Any, common: Any, channel: Any, level: Any) -> Any:
+    """Write the levels of a group; give 0 if all are finite, and NaN if not."""
+    wrong = np.float32(0)
+    for p in range(science.size):
+        value = science[p] - common[channel[p]]
+        level[p] = value
+        wrong += np.float32(0) * value
+    return wrong
+
+
+@numba.njit(cache=True, nogil=True)
 def write_levels(
-    science: Any, group_dq: Any, common: Any, channel: Any, bad: Any, early: Any, levels: Any, counts: Any
+    science: Any, group_dq: Any, common: Any, channel: Any, bad: Any, first: Any, levels: Any, usable: Any
 ) -> None:
     """Write the levels of one ramp's rows, less what is common to a channel; NaN where a flag spoils one.
 
@@ -50,38 +59,29 @@ def write_levels(
         Group flags.
     common : ndarray of float32, shape (nints, ngroups, nchannels)
         What is taken off.
-    channel : ndarray of int64, shape (npixels,)
+    channel : ndarray of uint16, shape (npixels,)
         Channel of each pixel.
     bad : int
         Flags that spoil a group.
-    early : int
-        Number of groups that count as first, and as last.
-    levels : ndarray of float32, shape (nints * ngroups, npixels)
-        Filled.
-    counts : ndarray of int32, shape (COUNTS, nints, npixels)
-        Filled with numbers of groups: flagged JUMP_DET in all, among the first, and among the last ``early``;
-        usable ones; saturated ones.
+    first : int
+        Index of the ramp's first level among those of all ramps.
+    levels : ndarray of float32, shape (ntiles, nlevels, TILE)
+        Filled where this ramp's levels are; pixels behind the last one keep what they have.
+    usable : ndarray of int32, shape (nints, npixels)
+        Groups that no flag spoils; those whose signal is no number are taken off.
     """
     nints, ngroups, npixels = science.shape
-    tiles = (npixels + _TILE - 1) // _TILE
-    for tile in numba.prange(tiles):
-        start = tile * _TILE
-        stop = min(start + _TILE, npixels)
+    spoilt = np.uint8(bad)
+    for tile in range(levels.shape[0]):
+        start = tile * TILE
+        stop = min(start + TILE, npixels)
         for i in range(nints):
-            counts[:, i, start:stop] = 0
             for g in range(ngroups):
-                flags = 0
-                for p in range(start, stop):
-                    flags |= group_dq[i, g, p]
-                row = i * ngroups + g
-                for p in range(start, stop):
-                    value = science[i, g, p] - common[i, g, channel[p]]
-                    levels[row, p] = value if value - value == 0 else np.float32(math.nan)
-                if flags != 0:
-                    _count_flags(group_dq[i, g], start, stop, bad, levels[row], counts[:, i])
-                    if g < early:
-                        _count_jumps(group_dq[i, g], start, stop, counts[EARLY, i])
-                    if g >= ngroups - early:
-                        _count_jumps(group_dq[i, g], start, stop, counts[LATE, i])
-                for p in range(start, stop):
-                    counts[USABLE, i, p] += 1 if levels[row, p] == levels[row, p] else 0
+                flags = group_dq[i, g, start:stop]
+                level = levels[tile, first + i * ngroups + g]
+                wrong = _write(science[i, g, start:stop], common[i, g], channel[start:stop], level)
+                some = np.uint8(0)
+                for p in range(flags.size):
+                    some |= flags[p]
+                if some & spoilt or math.isnan(wrong):
+                    _spoil(flags, spoilt, level, usable[i, start:stop])

@@ -14,7 +14,9 @@ Count = NDArray[np.int32]
 
 @dataclass(frozen=True, slots=True)
 class DarkMaps:
-    """What was measured of each pixel; images of shape (nrows, ncols), NaN where something is not known.
+    """What was measured of each pixel, as far as the search asks for it.
+
+    Images of shape (nrows, ncols), NaN where something is not known.
 
     Attributes
     ----------
@@ -88,8 +90,10 @@ class DarkMeasurement:
     ----------
     maps : DarkMaps
         Pixel by pixel.
-    survey : Survey
-        What a typical pixel is like.
+    survey : Survey or None
+        What a typical pixel is like; None where samples were not looked at.
+    sample : ndarray of bool, shape (nrows, ncols)
+        Pixels that were looked at closely whatever they are like.
     integrations, differences : int
         Integrations of all darks, and differences of neighbouring groups in them.
     ngroups : int
@@ -101,7 +105,8 @@ class DarkMeasurement:
     """
 
     maps: DarkMaps
-    survey: Survey
+    survey: Survey | None
+    sample: NDArray[np.bool_]
     integrations: int
     differences: int
     ngroups: int

@@ -10,8 +10,8 @@ from mkrefs_detector.bad_pixel_mask.darks.sources import DarkSource, Geometry, s
 # The clip of the pedestals of an integration, as documented.
 _CLIP, _PASSES = 3.0, 50
 _SAMPLE = 1 << 19
-# A pixel's own dark signal may be part of its bias: its pedestal is uncertain by that of so many groups.
-_GROUPS_IN_DOUBT = 2.0
+#: A pixel's own dark signal may be part of its bias: its pedestal is uncertain by that of so many groups.
+GROUPS_IN_DOUBT = 2.0
 _SECOND = slice(1, 2)
 
 Array = NDArray[np.float64]
@@ -29,6 +29,12 @@ class PedestalLimits:
 
     mean: Array
     deviation: Array
+
+
+def no_limits(nints: int) -> PedestalLimits:
+    """Give limits that no pedestal is judged by."""
+    nothing = np.full(nints, np.nan)
+    return PedestalLimits(nothing, nothing)
 
 
 def read_pedestals(dark: DarkSource, start: int, stop: int, *, relative: bool) -> Array | None:
@@ -92,44 +98,3 @@ def _clip(values: Array) -> tuple[float, float]:
             break
         kept = kept[inside]
     return float(kept.mean()), float(kept.std(ddof=1))
-
-
-def judge_pedestals(
-    pedestal: Array,
-    limits: PedestalLimits,
-    signal: Array,
-    usable: NDArray[np.bool_],
-    *,
-    sigma: float,
-    careful: bool,
-) -> tuple[NDArray[np.bool_], NDArray[np.bool_], NDArray[np.bool_]]:
-    """Tell which pedestals are known, high, and low.
-
-    Parameters
-    ----------
-    pedestal : ndarray of float64, shape (nints, npixels)
-        In DN.
-    limits : PedestalLimits
-        Of the same integrations.
-    signal : ndarray of float64, same shape
-        Signal collected between two groups, in DN.
-    usable : ndarray of bool, same shape
-        Where the first group is not saturated and a slope was fitted.
-    sigma : float
-        Standard deviations from the mean.
-    careful : bool
-        Whether the dark signal of a pixel, which may be part of the bias that was taken off, widens the
-        limits.
-
-    Returns
-    -------
-    known, high, low : ndarray of bool, same shape
-    """
-    mean, deviation = limits.mean[:, None], limits.deviation[:, None]
-    known = usable & np.isfinite(pedestal) & np.isfinite(mean) & (deviation > 0)
-    reach = np.broadcast_to(sigma * deviation, pedestal.shape)
-    if careful:
-        known &= np.isfinite(signal)
-        reach = reach + _GROUPS_IN_DOUBT * np.abs(signal)
-    with np.errstate(invalid="ignore"):
-        return known, known & (pedestal > mean + reach), known & (pedestal < mean - reach)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from mkrefs.api import RampRows
 
 # Rows are sampled in bands of so many, so that a file is not read line by line.
-_BAND = 4
+_BAND = 8
 
 
 class ImageSource(Protocol):
@@ -36,6 +36,9 @@ class RowSource(Protocol):
 
     def rows(self, start: int, stop: int, groups: slice = ...) -> RampRows:
         """Read rows ``start`` up to, not including, ``stop``, of a slice of the groups."""
+
+    def group_flags(self, start: int, stop: int, groups: slice = ...) -> NDArray[np.uint8]:
+        """Read the group flags of the same rows and groups alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,3 +101,10 @@ def sample_bands(nrows: int, ncols: int, most: int) -> Sequence[tuple[int, int]]
     starts = np.linspace(0, nrows - _BAND, count).astype(int)
     starts = np.unique(starts // _BAND * _BAND)
     return tuple((int(start), min(int(start) + _BAND, nrows)) for start in starts)
+
+
+def read_only(array: NDArray[Any], dtype: type[np.generic]) -> NDArray[Any]:
+    """Give a read-only view in the machine's byte order, so that one compiled kernel serves all inputs."""
+    view = np.ascontiguousarray(array, dtype=dtype)[...]
+    view.flags.writeable = False
+    return view

@@ -6,26 +6,24 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 
-from mkrefs_detector.bad_pixel_mask.darks import kernels, two_levels
-from mkrefs_detector.bad_pixel_mask.darks.levels import COUNTS, JUMPS, USABLE, write_levels
+from mkrefs.stacks import in_row_blocks, threads_given
+from mkrefs_detector.bad_pixel_mask.darks.counting import COUNTS, JUMPS, USABLE, count_flags
+from mkrefs_detector.bad_pixel_mask.darks.kernels import median_of_known
+from mkrefs_detector.bad_pixel_mask.darks.levels import TILE, write_levels
 from mkrefs_detector.bad_pixel_mask.darks.maps import Count, DarkMeasurement, Image, empty_maps
+from mkrefs_detector.bad_pixel_mask.darks.ordinary import ordinary_ramps
 from mkrefs_detector.bad_pixel_mask.darks.pedestals import PedestalLimits, survey_pedestals
+from mkrefs_detector.bad_pixel_mask.darks.pixels import Yardstick, measure_levels, sampled
 from mkrefs_detector.bad_pixel_mask.darks.settings import DarkSettings
-from mkrefs_detector.bad_pixel_mask.darks.sources import DarkSource, Geometry
-from mkrefs_detector.bad_pixel_mask.darks.survey import SPOILT, Survey, survey_darks
+from mkrefs_detector.bad_pixel_mask.darks.sources import DarkSource, Geometry, read_only
+from mkrefs_detector.bad_pixel_mask.darks.survey import SPOILT, survey_darks
 from mkrefs_detector.bad_pixel_mask.darks.tally import Tally
-from mkrefs_detector.bad_pixel_mask.darks.weights import Tables, make_tables
+from mkrefs_detector.bad_pixel_mask.darks.weights import make_tables
 
-# Levels of a block of rows, in memory at a time.
-_STACK_BYTES = 1 << 27
-# Share of good pixels that chance alone has looked at for two levels.
-_LOOKED_AT = 0.005
-# Windows of different widths that are compared at each group, as far as they are independent.
-_WINDOWS = 2
-# Least variances in DN^2: of a typical pixel, and of one.
-_LEAST_READ, _LEAST_OWN = 1e-3, 0.1
+# Levels of the blocks of rows that are in memory at a time; and flags, where these are all that is read.
+_STACK_BYTES, _FLAG_BYTES = 1 << 27, 1 << 24
+_LEVEL_BYTES = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,21 +33,16 @@ class _Plan:
     darks: Sequence[DarkSource]
     geometry: Geometry
     settings: DarkSettings
-    survey: Survey
-    tables: Tables
     limits: Sequence[PedestalLimits | None]
 
-    @property
-    def starts(self) -> NDArray[np.int64]:
-        """Index of the first level of each integration, and the number of all."""
-        lengths = [dark.ramp.shape[1] for dark in self.darks for _ in range(dark.ramp.shape[0])]
-        return np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
 
-    @property
-    def sign(self) -> float:
-        """Significance of a step down from which on a pixel is looked at for two levels."""
-        tests = _WINDOWS * max(int((np.diff(self.starts) - 1).sum()), 1)
-        return float(stats.norm.isf(_LOOKED_AT / tests))
+@dataclass(frozen=True, slots=True)
+class _Samples:
+    """What is needed besides where samples are looked at."""
+
+    channel: NDArray[np.uint16]
+    closer: NDArray[np.bool_]
+    yardstick: Yardstick
 
 
 def measure_darks(
@@ -77,77 +70,111 @@ def measure_darks(
     DarkMeasurement
     """
     nrows, ncols = geometry.light.shape
-    tables = make_tables(max(dark.ramp.shape[1] for dark in darks))
-    survey = survey_darks(darks, geometry, tables)
-    limits = tuple(survey_pedestals(dark, geometry) for dark in darks)
-    plan = _Plan(darks, geometry, settings, survey, tables, limits)
-    rows = max(1, min(nrows, stack_bytes // (4 * int(plan.starts[-1]) * ncols)))
+    lengths = [dark.ramp.shape[1] for dark in darks for _ in range(dark.ramp.shape[0])]
+    plan = _Plan(darks, geometry, settings, tuple(survey_pedestals(dark, geometry) for dark in darks))
+    samples = _prepare(darks, geometry, settings, lengths) if settings.search == "measured" else None
     maps = empty_maps(nrows, ncols)
-    for start in range(0, nrows, rows):
-        stop = min(start + rows, nrows)
-        for name, values in _measure_rows(plan, start, stop):
+    per_row = sum(lengths) * ncols * _LEVEL_BYTES
+    if not samples:
+        per_row = max(dark.ramp.shape[0] * dark.ramp.shape[1] for dark in darks) * ncols
+        stack_bytes = min(stack_bytes, _FLAG_BYTES)
+    rows = max(1, min(nrows, stack_bytes // (per_row * threads_given())))
+
+    # Memory that has been used before is there at once; as many rooms as threads.
+    rooms: list[Image] = []
+
+    def measure(start: int, stop: int) -> None:
+        room = rooms.pop() if rooms else _room(samples, rows * ncols)
+        levels = room[: -(-(stop - start) * ncols // TILE)]
+        for name, values in _measure_rows(plan, samples, start, stop, levels):
             getattr(maps, name)[start:stop] = values.reshape(stop - start, ncols)
+        rooms.append(room)
+
+    in_row_blocks(measure, nrows, rows)
     return DarkMeasurement(
         maps=maps,
-        survey=survey,
-        integrations=sum(dark.ramp.shape[0] for dark in darks),
-        differences=sum(dark.ramp.shape[0] * (dark.ramp.shape[1] - 1) for dark in darks),
-        ngroups=max(dark.ramp.shape[1] for dark in darks),
+        survey=samples.yardstick.survey if samples else None,
+        sample=samples.closer if samples else np.zeros((nrows, ncols), dtype=np.bool_),
+        integrations=len(lengths),
+        differences=sum(lengths) - len(lengths),
+        ngroups=max(lengths),
         group_time=geometry.group_time,
-        pedestals=all(limit is not None for limit in limits),
+        pedestals=all(limit is not None for limit in plan.limits),
     )
 
 
-def _measure_rows(plan: _Plan, start: int, stop: int) -> Iterator[tuple[str, NDArray[Any]]]:
-    """Give the maps of a block of rows by name, flat."""
-    starts = plan.starts
-    npixels = (stop - start) * plan.geometry.light.shape[1]
-    levels = np.empty((int(starts[-1]), npixels), dtype=np.float32)
+def _prepare(
+    darks: Sequence[DarkSource], geometry: Geometry, settings: DarkSettings, lengths: Sequence[int]
+) -> _Samples:
+    """Take a first look at the samples."""
+    starts = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+    tables = make_tables(max(lengths))
+    survey = survey_darks(darks, geometry, tables)
+    ordinary = ordinary_ramps(survey.usual, starts)
+    yardstick = Yardstick(starts, survey, ordinary, tables, settings, geometry.group_time)
+    nrows, ncols = geometry.light.shape
+    return _Samples(geometry.channel.astype(np.uint16), sampled((nrows, ncols)), yardstick)
+
+
+def _room(samples: _Samples | None, npixels: int) -> Image:
+    """Give room for the levels of so many pixels; none where samples are not looked at."""
+    nlevels = int(samples.yardstick.starts[-1]) if samples else 0
+    return np.full((-(-npixels // TILE), nlevels, TILE), np.nan, dtype=np.float32)
+
+
+def _measure_rows(
+    plan: _Plan, samples: _Samples | None, start: int, stop: int, levels: Image
+) -> Iterator[tuple[str, NDArray[Any]]]:
+    """Give a block of rows of all maps by name, flat; of those of samples where these are looked at."""
+    light = plan.geometry.light[start:stop].ravel()
     tally = Tally(start, stop, plan.geometry, plan.settings)
     shots = []
     first = 0
     for number, dark in enumerate(plan.darks):
-        nints, ngroups = dark.ramp.shape[:2]
-        counts = _write(plan, number, start, stop, levels[first : first + nints * ngroups])
-        shots.append(_shot_variance(dark, plan.geometry, counts, start, stop))
+        if samples:
+            counts = _write(plan, samples, number, start, stop, first, levels)
+            shots.append(_shot_variance(dark, plan.geometry, counts, start, stop))
+        else:
+            counts = _count(dark, dark.ramp.group_flags(start, stop), plan.settings)
         tally.add(dark, plan.limits[number], counts)
-        first += nints * ngroups
-    shot = _median_known(np.concatenate(shots))
+        first += dark.ramp.shape[0] * dark.ramp.shape[1]
     yield from tally.images()
-    yield "shot", shot
-    found = np.empty((kernels.IMAGES, npixels), dtype=np.float32)
-    read = plan.survey.read if np.isfinite(plan.survey.read) else 1.0
-    kernels.measure_shape(levels, starts, shot, max(read, _LEAST_READ), plan.tables, found)
-    yield from _shape_images(found, plan)
-    if plan.settings.search == "measured":
-        light = plan.geometry.light[start:stop].ravel()
-        yield from _level_images(levels, shot, found, light, plan)
+    if samples:
+        shot = np.empty(light.size, dtype=np.float32)
+        median_of_known(np.concatenate(shots), shot)
+        yield "shot", shot
+        closer = samples.closer[start:stop].ravel()
+        yield from measure_levels(levels, shot, light, closer, samples.yardstick)
 
 
-def _write(plan: _Plan, number: int, start: int, stop: int, levels: Image) -> Count:
-    """Write the levels of a dark's rows; give the counts of flags, (COUNTS, nints, npixels)."""
-    dark = plan.darks[number]
+def _count(dark: DarkSource, group_dq: NDArray[np.uint8], settings: DarkSettings) -> Count:
+    """Give the counts of flags of a block of rows, (COUNTS, nints, npixels)."""
     nints, ngroups = dark.ramp.shape[:2]
-    block = dark.ramp.rows(start, stop)
-    counts = np.empty((COUNTS, nints, levels.shape[1]), dtype=np.int32)
-    write_levels(
-        _read_only(block.science.reshape(nints, ngroups, -1), np.float32),
-        _read_only(block.group_dq.reshape(nints, ngroups, -1), np.uint8),
-        plan.survey.common[number],
-        np.ascontiguousarray(plan.geometry.channel[start:stop]).ravel(),
-        SPOILT,
-        int(plan.settings.early_cutoff_fraction * ngroups),
-        levels,
-        counts,
-    )
+    flags = read_only(group_dq.reshape(nints, ngroups, -1), np.uint8)
+    counts = np.empty((COUNTS, nints, flags.shape[2]), dtype=np.int32)
+    count_flags(flags, SPOILT, int(settings.early_cutoff_fraction * ngroups), counts)
     return counts
 
 
-def _read_only(array: NDArray[Any], dtype: type[np.generic]) -> NDArray[Any]:
-    """Give a read-only view in the machine's byte order, so that one compiled kernel serves all inputs."""
-    view = np.ascontiguousarray(array, dtype=dtype)[...]
-    view.flags.writeable = False
-    return view
+def _write(
+    plan: _Plan, samples: _Samples, number: int, start: int, stop: int, first: int, levels: Image
+) -> Count:
+    """Write the levels of a dark's rows; give the counts of flags."""
+    dark = plan.darks[number]
+    nints, ngroups = dark.ramp.shape[:2]
+    block = dark.ramp.rows(start, stop)
+    counts = _count(dark, block.group_dq, plan.settings)
+    write_levels(
+        read_only(block.science.reshape(nints, ngroups, -1), np.float32),
+        read_only(block.group_dq.reshape(nints, ngroups, -1), np.uint8),
+        samples.yardstick.survey.common[number],
+        samples.channel[start:stop].ravel(),
+        SPOILT,
+        first,
+        levels,
+        counts[USABLE],
+    )
+    return counts
 
 
 def _shot_variance(
@@ -159,45 +186,3 @@ def _shot_variance(
         return np.full(steps.shape, np.nan)
     variance = np.asarray(dark.slopes.rows("VAR_POISSON", start, stop), dtype=np.float64)
     return np.asarray(variance.reshape(steps.shape) * steps * geometry.group_time**2)
-
-
-def _median_known(values: NDArray[np.float64]) -> Image:
-    """Give the median of what is known and not negative, 0 without any."""
-    values = np.where(np.isfinite(values) & (values >= 0), values, np.nan)
-    some = np.isfinite(values).any(axis=0)
-    middle = np.zeros(values.shape[1], dtype=np.float32)
-    middle[some] = np.nanmedian(values[:, some], axis=0)
-    return middle
-
-
-def _shape_images(found: Image, plan: _Plan) -> Iterator[tuple[str, NDArray[Any]]]:
-    per_second = np.float32(1 / plan.geometry.group_time)
-    yield "rate", found[kernels.RATE] * per_second
-    yield "rate_error", found[kernels.RATE_ERROR] * per_second
-    yield "noise", found[kernels.NOISE]
-    yield "noise_dof", found[kernels.NOISE_DOF]
-    yield "slope_chi2", found[kernels.SLOPE_CHI2]
-    yield "slopes", found[kernels.SLOPES]
-    yield "curve", found[kernels.CURVE]
-    yield "curve_error", found[kernels.CURVE_ERROR]
-    yield "late_rate", found[kernels.LATE_RATE] * per_second
-    yield "late_rate_error", found[kernels.LATE_RATE_ERROR] * per_second
-
-
-def _level_images(
-    levels: Image, shot: Image, found: Image, light: NDArray[np.bool_], plan: _Plan
-) -> Iterator[tuple[str, NDArray[Any]]]:
-    """Compare two levels with one, on a line and on a ramp that bends."""
-    with np.errstate(invalid="ignore", divide="ignore"):
-        bends = np.abs(found[kernels.CURVE]) > plan.settings.rc_sigma_threshold * found[kernels.CURVE_ERROR]
-    own = np.maximum((found[kernels.NOISE] - shot) / 2, _LEAST_OWN)
-    looked_at = light & np.isfinite(own) & np.isfinite(found[kernels.RATE]) & np.isfinite(plan.survey.read)
-    read = np.where(looked_at, np.minimum(own, plan.survey.read), 0).astype(np.float32)
-    out = np.empty((two_levels.IMAGES, levels.shape[1]), dtype=np.float32)
-    two_levels.compare_levels(levels, plan.starts, read, shot, found[kernels.RATE], bends, plan.sign, out)
-    yield "evidence", out[two_levels.EVIDENCE]
-    yield "step", out[two_levels.STEP]
-    yield "sigma", out[two_levels.SIGMA]
-    yield "ups", out[two_levels.UPS]
-    yield "downs", out[two_levels.DOWNS]
-    yield "bent", out[two_levels.BENT]

@@ -24,10 +24,10 @@ class Extent:
         Integrations of all darks, groups of the longest ramp.
     differences : int
         Differences of neighbouring groups.
-    dof : float
-        Degrees of freedom of the noise of a typical pixel.
-    read : float
-        Read variance of a group of a typical pixel in DN^2.
+    dof : float or None
+        Degrees of freedom of the noise of a typical pixel; None where samples are not looked at.
+    read : float or None
+        Read variance of a group of a typical pixel in DN^2; None where samples are not looked at.
     pedestals : bool
         Whether there are pedestals.
     """
@@ -35,8 +35,8 @@ class Extent:
     integrations: int
     ngroups: int
     differences: int
-    dof: float
-    read: float
+    dof: float | None
+    read: float | None
     pedestals: bool
 
 
@@ -56,7 +56,7 @@ def too_few(name: str, extent: Extent) -> str:
         The rest of a sentence.
     """
     integrations, groups = extent.integrations, extent.ngroups
-    if not np.isfinite(extent.read) and name not in ("hot", "high_cr"):
+    if extent.read is not None and not np.isfinite(extent.read) and name not in ("hot", "high_cr"):
         return "the noise of the pixels cannot be measured"
     settles = name in ("rc", "inverse_rc")
     needed = _LEAST_CURVED_INTEGRATIONS if settles else _LEAST_INTEGRATIONS
@@ -69,7 +69,9 @@ def too_few(name: str, extent: Extent) -> str:
             f"{extent.differences} differences of groups in {integrations} integrations are too few to see a "
             f"pixel switch; {_LEAST_STEPS} in ramps of {_LEAST_LEVEL_GROUPS} groups are needed"
         )
-    if name == "noisy" and extent.dof < LEAST_DOF:
+    if name == "noisy" and extent.dof is None and integrations < LEAST_SLOPES:
+        return f"{integrations} integrations are too few to see slopes scatter; {LEAST_SLOPES} are needed"
+    if name == "noisy" and extent.dof is not None and extent.dof < LEAST_DOF:
         return (
             f"the noise of a typical pixel has {extent.dof:g} degrees of freedom, too few to tell it from "
             f"another's; {LEAST_DOF:g} are needed"

@@ -7,17 +7,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mkrefs.api import GROUP_DQ
+from mkrefs.stacks import in_row_blocks
 from mkrefs_detector.bad_pixel_mask.darks.kernels import IMAGES, NOISE, NOISE_DOF, measure_shape
-from mkrefs_detector.bad_pixel_mask.darks.sources import DarkSource, Geometry, sample_bands
+from mkrefs_detector.bad_pixel_mask.darks.medians import common_signal, pick_levels
+from mkrefs_detector.bad_pixel_mask.darks.sources import DarkSource, Geometry, read_only, sample_bands
 from mkrefs_detector.bad_pixel_mask.darks.weights import Tables
 
 #: Flags that spoil a group. JUMP_DET does not: what jumps is looked at here.
 SPOILT = int(GROUP_DQ["DO_NOT_USE"] | GROUP_DQ["SATURATED"] | GROUP_DQ["AD_FLOOR"] | GROUP_DQ["CHARGELOSS"])
 # Pixels that are looked at, as far as their groups fit into this memory.
 _SAMPLE = 1 << 17
-_SAMPLE_BYTES = 1 << 27
+_SAMPLE_BYTES = 1 << 25
 # Pixels whose noise is measured for a typical one.
-_NOISE_SAMPLE = 1 << 14
+_NOISE_SAMPLE = 1 << 12
 # Read variance to begin with, in DN^2, and how often it is improved.
 _FIRST_GUESS, _ROUNDS = 1.0, 2
 # Channels with fewer pixels in the sample have no common steps.
@@ -34,6 +36,8 @@ class Survey:
     ----------
     common : tuple of ndarray of float32, shape (nints, ngroups, nchannels)
         Of each ramp, the signal that the median pixel of each channel has collected since the first group.
+    usual : ndarray of bool, shape (nlevels,)
+        Of the levels of all ramps one after the other, those that most pixels have.
     read : float
         Read variance of a group of a typical pixel in DN^2, without what is common; NaN if unknown.
     dof : float
@@ -43,6 +47,7 @@ class Survey:
     """
 
     common: tuple[Array, ...]
+    usual: NDArray[np.bool_]
     read: float
     dof: float
     rate: float
@@ -68,53 +73,73 @@ def survey_darks(darks: Sequence[DarkSource], geometry: Geometry, tables: Tables
     longest = max(dark.ramp.shape[0] * dark.ramp.shape[1] for dark in darks)
     bands = sample_bands(nrows, ncols, min(_SAMPLE, _SAMPLE_BYTES // (4 * longest)))
     rows = np.concatenate([np.arange(start, stop) for start, stop in bands])
-    light = geometry.light[rows]
-    channel = geometry.channel[rows][light]
+    places, channel = _places_by_channel(geometry, rows)
+    edges = np.searchsorted(channel, np.arange(geometry.channels + 1))
     step = max(1, channel.size // _NOISE_SAMPLE)
-    common, parts, starts = [], [], [0]
-    for dark in darks:
-        levels = _read_sample(dark, bands, light)
-        common.append(_common_signal(levels, channel, geometry.channels))
-        less = levels[..., ::step] - common[-1][:, :, channel[::step]]
-        nints, ngroups = levels.shape[:2]
-        parts.append(less.reshape(nints * ngroups, -1))
-        starts += [starts[-1] + ngroups * (i + 1) for i in range(nints)]
-    read, dof = _typical_noise(np.concatenate(parts), np.array(starts), tables)
-    return Survey(tuple(common), read, dof, _median_rate(common))
+    common: list[Array] = [np.empty(0, np.float32)] * len(darks)
+    parts = list(common)
+
+    def look(first: int, last: int) -> None:
+        for number in range(first, last):
+            levels = _read_sample(darks[number], bands, places)
+            common[number] = np.zeros((*levels.shape[:2], geometry.channels), dtype=np.float32)
+            common_signal(levels, edges, _LEAST_PIXELS, common[number])
+            less = levels[..., ::step] - common[number][:, :, channel[::step]]
+            parts[number] = less.reshape(-1, less.shape[2])
+
+    in_row_blocks(look, len(darks), 1)
+    sample = np.concatenate(parts)
+    lengths = [dark.ramp.shape[1] for dark in darks for _ in range(dark.ramp.shape[0])]
+    starts = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+    read, dof = _typical_noise(sample, starts, tables)
+    return Survey(tuple(common), _usual_steps(sample, starts), read, dof, _median_rate(common))
 
 
-def _read_sample(dark: DarkSource, bands: Sequence[tuple[int, int]], light: NDArray[np.bool_]) -> Array:
-    """Read the light-sensitive pixels of bands of rows; NaN where a group is spoilt."""
-    blocks = []
+def _places_by_channel(
+    geometry: Geometry, rows: NDArray[np.intp]
+) -> tuple[NDArray[np.intp], NDArray[np.int64]]:
+    """Give the places of the light-sensitive pixels in some rows, channel by channel; and their channels."""
+    places = np.flatnonzero(geometry.light[rows])
+    channel = geometry.channel[rows].ravel()[places]
+    order = np.argsort(channel, kind="stable")
+    return places[order], channel[order]
+
+
+def _read_sample(dark: DarkSource, bands: Sequence[tuple[int, int]], places: NDArray[np.intp]) -> Array:
+    """Read pixels of bands of rows; NaN where a group is spoilt."""
+    nints, ngroups, _, ncols = dark.ramp.shape
+    levels = np.empty((nints, ngroups, places.size), dtype=np.float32)
+    before = 0
     for start, stop in bands:
         block = dark.ramp.rows(start, stop)
-        spoilt = (block.group_dq & SPOILT) != 0
-        blocks.append(np.where(spoilt, np.float32(np.nan), block.science))
-    return np.asarray(np.concatenate(blocks, axis=2)[:, :, light], dtype=np.float32)
+        here = np.flatnonzero((places >= before) & (places < before + (stop - start) * ncols))
+        shape = (nints, ngroups, -1)
+        pick_levels(
+            read_only(block.science.reshape(shape), np.float32),
+            read_only(block.group_dq.reshape(shape), np.uint8),
+            SPOILT,
+            places[here] - before,
+            here,
+            levels,
+        )
+        before += (stop - start) * ncols
+    return levels
 
 
-def _common_signal(levels: Array, channel: NDArray[np.int64], channels: int) -> Array:
-    """Give what the median pixel of each channel has collected; 0 for channels of too few pixels."""
-    nints, ngroups = levels.shape[:2]
-    common = np.zeros((nints, ngroups, channels), dtype=np.float32)
-    for number in range(channels):
-        mine = levels[:, :, channel == number]
-        mine = mine[:, :, np.isfinite(mine).any(axis=(0, 1))]
-        if mine.shape[2] < _LEAST_PIXELS:
-            continue
-        steps = np.diff(mine, axis=1)
-        known = np.isfinite(steps).sum(axis=2) >= _LEAST_PIXELS
-        middle = np.zeros(steps.shape[:2], dtype=np.float32)
-        middle[known] = np.nanmedian(steps[known], axis=1)
-        common[:, 1:, number] = np.cumsum(middle, axis=1)
-    return common
+def _usual_steps(levels: Array, starts: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Tell for each level whether most pixels have the difference from it to the next."""
+    usual = np.zeros(len(levels), dtype=np.bool_)
+    known = np.isfinite(levels)
+    usual[:-1] = np.count_nonzero(known[1:] & known[:-1], axis=1) * 2 > levels.shape[1]
+    usual[starts[1:] - 1] = False
+    return usual
 
 
 def _typical_noise(levels: Array, starts: NDArray[np.int64], tables: Tables) -> tuple[float, float]:
     """Give the median read variance, and the median of its degrees of freedom."""
-    found = np.empty((IMAGES, levels.shape[1]), dtype=np.float32)
-    shot = np.zeros(levels.shape[1], dtype=np.float32)
-    levels = np.ascontiguousarray(levels)
+    levels = np.ascontiguousarray(levels.T)
+    found = np.empty((IMAGES, len(levels)), dtype=np.float32)
+    shot = np.zeros(len(levels), dtype=np.float32)
     read, dof = _FIRST_GUESS, 0.0
     for _ in range(_ROUNDS):
         measure_shape(levels, starts, shot, read, tables, found)

@@ -6,15 +6,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mkrefs_detector.bad_pixel_mask.darks.levels import EARLY, JUMPS, LATE, SATURATED, USABLE
-from mkrefs_detector.bad_pixel_mask.darks.pedestals import PedestalLimits, judge_pedestals, read_pedestals
-from mkrefs_detector.bad_pixel_mask.darks.settings import DarkSettings
-from mkrefs_detector.bad_pixel_mask.darks.sources import DarkSource, Geometry
-
-_COUNTS = (
-    *("known", "saturated", "clipped", "many_jumps", "early_jumps"),
-    *("pedestals", "high_pedestals", "low_pedestals", "clean_slopes"),
+from mkrefs_detector.bad_pixel_mask.darks.counting import COUNTED, tally_integrations
+from mkrefs_detector.bad_pixel_mask.darks.pedestals import (
+    GROUPS_IN_DOUBT,
+    PedestalLimits,
+    no_limits,
+    read_pedestals,
 )
+from mkrefs_detector.bad_pixel_mask.darks.settings import DarkSettings
+from mkrefs_detector.bad_pixel_mask.darks.sources import DarkSource, Geometry, read_only
+
 _EARLIEST = slice(0, 2)
 
 
@@ -35,9 +36,9 @@ class Tally:
         self._rows = start, stop
         self._geometry, self._settings = geometry, settings
         npixels = (stop - start) * geometry.light.shape[1]
-        self._counts = {name: np.zeros(npixels, dtype=np.int32) for name in _COUNTS}
+        self._counts = np.zeros((len(COUNTED), npixels), dtype=np.int32)
         self._level = np.full(npixels, np.nan, dtype=np.float32)
-        self._mean, self._squares = np.zeros(npixels), np.zeros(npixels)
+        self._moments = np.zeros((2, npixels))
 
     def add(self, dark: DarkSource, limits: PedestalLimits | None, counts: NDArray[np.int32]) -> None:
         """Add a dark.
@@ -52,62 +53,39 @@ class Tally:
             Numbers of groups by flag, as `levels.write_levels` gives them.
         """
         ngroups = dark.ramp.shape[1]
-        usable = counts[USABLE] > 1
-        always = counts[SATURATED] == ngroups
-        clipped = always | (~usable & (ngroups > 1) & (counts[SATURATED] >= ngroups - 1))
-        self._count("known", usable)
-        self._count("saturated", always)
-        self._count("clipped", clipped)
-        if clipped.any():
-            level = _earliest_levels(dark, *self._rows).reshape(clipped.shape)
+        settings, shape = self._settings, counts.shape[1:]
+        slopes = np.full(shape, np.nan, dtype=np.float32)
+        if dark.slopes is not None:
+            slopes = read_only(dark.slopes.rows("SCI", *self._rows), np.float32).reshape(shape)
+        pedestal = None
+        if dark.slopes is not None and limits is not None:
+            pedestal = read_pedestals(dark, *self._rows, relative=self._geometry.relative_pedestal)
+        known = limits if limits is not None and pedestal is not None else no_limits(shape[0])
+        doubt = GROUPS_IN_DOUBT * self._geometry.group_time if settings.search == "measured" else 0.0
+        clipped = np.empty(shape, dtype=np.bool_)
+        tally_integrations(
+            counts,
+            ngroups,
+            (settings.max_jump_limit, settings.jump_ratio_threshold),
+            read_only(slopes, np.float32),
+            read_only(slopes if pedestal is None else pedestal.reshape(shape), np.float32),
+            read_only(known.mean, np.float64),
+            read_only(settings.pedestal_sigma_threshold * known.deviation, np.float64),
+            doubt,
+            self._counts,
+            self._moments,
+            clipped,
+        )
+        if settings.search == "measured" and clipped.any():
+            level = _earliest_levels(dark, *self._rows).reshape(shape)
             highest = np.where(clipped, level, np.float32(-np.inf)).max(axis=0)
             self._level = np.fmax(self._level, highest)
-        many = counts[JUMPS] >= self._settings.max_jump_limit
-        mostly_early = counts[EARLY] >= self._settings.jump_ratio_threshold * counts[LATE]
-        self._count("many_jumps", many)
-        self._count("early_jumps", many & mostly_early & (counts[EARLY] > 0))
-        if dark.slopes is not None:
-            slopes = np.asarray(dark.slopes.rows("SCI", *self._rows), dtype=np.float64).reshape(usable.shape)
-            self._add_slopes(slopes, counts[JUMPS] == 0)
-            self._add_pedestals(dark, limits, slopes, usable)
 
     def images(self) -> Iterator[tuple[str, NDArray[Any]]]:
         """Give all maps by name, flat."""
-        yield from self._counts.items()
+        yield from zip(COUNTED, self._counts, strict=True)
         yield "saturated_level", self._level
-        yield "slope_squares", self._squares
-
-    def _count(self, name: str, integrations: NDArray[np.bool_]) -> None:
-        self._counts[name] += integrations.sum(axis=0, dtype=np.int32)
-
-    def _add_slopes(self, slopes: NDArray[np.float64], clean: NDArray[np.bool_]) -> None:
-        number = self._counts["clean_slopes"]
-        for slope, use in zip(slopes, clean & np.isfinite(slopes), strict=True):
-            number[use] += 1
-            away = slope[use] - self._mean[use]
-            self._mean[use] += away / number[use]
-            self._squares[use] += away * (slope[use] - self._mean[use])
-
-    def _add_pedestals(
-        self,
-        dark: DarkSource,
-        limits: PedestalLimits | None,
-        slopes: NDArray[np.float64],
-        usable: NDArray[np.bool_],
-    ) -> None:
-        pedestal = read_pedestals(dark, *self._rows, relative=self._geometry.relative_pedestal)
-        if limits is None or pedestal is None:
-            return
-        known, high, low = judge_pedestals(
-            pedestal.reshape(usable.shape),
-            limits,
-            slopes * self._geometry.group_time,
-            usable,
-            sigma=self._settings.pedestal_sigma_threshold,
-            careful=self._settings.search == "measured",
-        )
-        for name, pixels in (("pedestals", known), ("high_pedestals", high), ("low_pedestals", low)):
-            self._count(name, pixels)
+        yield "slope_squares", self._moments[1]
 
 
 def _earliest_levels(dark: DarkSource, start: int, stop: int) -> NDArray[np.float32]:

@@ -144,16 +144,19 @@ def adjacent(pixels: BoolMap, offsets: Offsets) -> BoolMap:
     return count_adjacent(pixels, offsets) > 0
 
 
-def count_adjacent(pixels: BoolMap, offsets: Offsets) -> NDArray[np.int64]:
+def count_adjacent(pixels: BoolMap, offsets: Offsets) -> NDArray[np.uint8]:
     """Count the marked pixels among the neighbours of each pixel."""
-    nrows, ncols = pixels.shape
-    count = np.zeros(pixels.shape, dtype=np.int64)
-    places = np.argwhere(pixels)
-    for offset in offsets:
-        rows, columns = (places + np.array(offset)).T
-        inside = (rows >= 0) & (rows < nrows) & (columns >= 0) & (columns < ncols)
-        np.add.at(count, (rows[inside], columns[inside]), 1)
+    count = np.zeros(pixels.shape, dtype=np.uint8)
+    for down, right in offsets:
+        to, origin = _overlap(down), _overlap(-down)
+        across, back = _overlap(right), _overlap(-right)
+        count[to, across] += pixels[origin, back]
     return count
+
+
+def _overlap(offset: int) -> slice:
+    """Give what stays on the array of an axis when everything on it moves by an offset."""
+    return slice(offset, None) if offset >= 0 else slice(None, offset)
 
 
 def _neighbours(

@@ -7,6 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from mkrefs.stacks import in_row_blocks
+from mkrefs_detector.bad_pixel_mask.flats.kernels import mark_ordinary
 from mkrefs_detector.bad_pixel_mask.flats.outputs import Box, Outputs
 from mkrefs_detector.bad_pixel_mask.flats.settings import FlatSettings
 from mkrefs_detector.bad_pixel_mask.flats.smoothing import (
@@ -32,6 +34,10 @@ _LEAST_SHARE = 0.1
 _ALIKE = 1e-3
 # Pixels of a kind that tell the level of what is read in turn.
 _LEAST_TURN = 100
+# Pixels that tell the scale from pass to pass; of more, evenly spaced ones.
+_ORDINARY_POINTS = 1 << 16
+# Of larger arrays, evenly spaced rows of about so many pixels do.
+_TURN_POINTS = 1 << 19
 _LEAST_BLOCK = 5
 
 
@@ -77,7 +83,8 @@ class Rates:
 
     def cut(self, box: Box) -> "Rates":
         """Give the part in a rectangle."""
-        return Rates(self.rate[box], self.err[box], self.known[box])
+        rate, err = np.ascontiguousarray(self.rate[box]), np.ascontiguousarray(self.err[box])
+        return Rates(rate, err, np.ascontiguousarray(self.known[box]))
 
     def over(self, level: FloatMap) -> "Rates":
         """Give the rates relative to a level, known where that is positive."""
@@ -136,9 +143,9 @@ def _smoothed_level(rates: Rates, settings: FlatSettings, outputs: Outputs) -> t
     """Smooth each output by itself, after what is read in turn has been brought to one level."""
     level, share = _smooth_stripes(rates, settings, outputs)
     turns = np.broadcast_to(outputs.turns, level.shape)
-    factors = np.ones(level.shape)
-    for number, factor in _turn_factors(rates.over(level), turns).items():
-        factors[turns == number] = factor
+    factors = np.ones(outputs.turns.shape)
+    for number, factor in _turn_factors(rates, level, turns, np.unique(outputs.turns)).items():
+        factors[outputs.turns == number] = factor
     if np.ptp(factors) < _ALIKE:
         return level, share
     even = Rates(rates.rate / factors, rates.err / factors, rates.known)
@@ -148,15 +155,23 @@ def _smoothed_level(rates: Rates, settings: FlatSettings, outputs: Outputs) -> t
 
 def _smooth_stripes(rates: Rates, settings: FlatSettings, outputs: Outputs) -> tuple[FloatMap, FloatMap]:
     level, share = np.full(rates.rate.shape, np.nan), np.zeros(rates.rate.shape)
-    for stripe in outputs.stripes:
-        level[stripe], share[stripe] = _smooth(rates.cut(stripe), settings)
+
+    def smooth(first: int, last: int) -> None:
+        for stripe in outputs.stripes[first:last]:
+            level[stripe], share[stripe] = _smooth(rates.cut(stripe), settings)
+
+    in_row_blocks(smooth, len(outputs.stripes), 1)
     return level, share
 
 
-def _turn_factors(relative: Rates, turns: NDArray[np.integer]) -> Mapping[int, float]:
+def _turn_factors(
+    rates: Rates, level: FloatMap, turns: NDArray[np.integer], numbers: NDArray[np.integer]
+) -> Mapping[int, float]:
     """Give the median of each kind over the mean of the medians; none if one has too few pixels."""
-    numbers = np.unique(turns)
-    groups = [relative.rate[relative.known & (turns == number)] for number in numbers]
+    # An odd step from row to row, lest it falls on rows of one kind.
+    some = slice(None, None, level.size // _TURN_POINTS | 1)
+    relative, kinds = rates.cut((some, slice(None))).over(level[some]), turns[some]
+    groups = [relative.rate[relative.known & (kinds == number)] for number in numbers]
     if min(group.size for group in groups) < _LEAST_TURN:
         return {}
     medians = np.array([np.median(group) for group in groups])
@@ -187,11 +202,13 @@ def _smooth(rates: Rates, settings: FlatSettings) -> tuple[FloatMap, FloatMap]:
 
 def _ordinary(rates: Rates, level: FloatMap, counts: BoolMap, sigma: float) -> tuple[BoolMap, bool]:
     """Mark the pixels within so many deviations and own errors of the level; tell if few changed."""
-    relative = rates.over(level)
-    centre, deviation = clipped_scale(relative.rate[counts & relative.known], sigma)
-    reach = sigma * np.hypot(deviation, np.nan_to_num(relative.err))
-    found = relative.known & (np.abs(relative.rate - centre) <= reach)
-    return found, bool(np.count_nonzero(found != counts) <= _SETTLED * counts.size)
+    places = np.flatnonzero(counts & rates.known & (level > 0))
+    places = places[:: max(1, -(-places.size // _ORDINARY_POINTS))]
+    centre, deviation = clipped_scale(rates.rate.ravel()[places] / level.ravel()[places], sigma)
+    found = np.empty(counts.shape, dtype=np.bool_)
+    limits = centre, deviation, sigma
+    changed = mark_ordinary(rates.rate, rates.err, rates.known, level, limits, counts, found)
+    return found, changed <= _SETTLED * counts.size
 
 
 def _trend(rate: FloatMap, counts: BoolMap) -> FloatMap:

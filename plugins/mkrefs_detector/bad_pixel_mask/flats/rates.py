@@ -7,19 +7,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mkrefs.api import Ramp
+from mkrefs.stacks import in_row_blocks, threads_given
+from mkrefs_detector.bad_pixel_mask.flats.kernels import average_samples
 from mkrefs_detector.bad_pixel_mask.flats.samples import (
     SampleRows,
     count_integrations,
     integration_names,
     read_samples,
-    row_blocks,
 )
 from mkrefs_detector.bad_pixel_mask.flats.settings import Signal
 from mkrefs_detector.bad_pixel_mask.search import BoolMap
-from mkrefs_detector.combiners.rules import sigma_clipped_mean, weighted_mean
+from mkrefs_detector.statistics.corrections import rejection_limits
 
 # Samples of a block of rows in memory at a time, with all that is computed from them.
-_BLOCK_BYTES, _BYTES_PER_SAMPLE = 1 << 28, 64
+_BLOCK_BYTES, _BYTES_PER_SAMPLE = 1 << 26, 16
 # Rows that tell the levels: so many blocks of so many rows, spread over the array.
 _LEVEL_BLOCKS, _LEVEL_ROWS = 16, 16
 _CLIP_PASSES = 5
@@ -112,12 +113,16 @@ def measure_rates(
     rate, err = np.full(light.shape, np.nan), np.full(light.shape, np.nan)
     count, saturated = np.zeros(light.shape, dtype=np.int32), np.zeros(light.shape, dtype=np.bool_)
     if levels.lit.any():
-        per_row = _BYTES_PER_SAMPLE * count_integrations(ramps) * ncols
-        for start, stop in row_blocks(nrows, max(1, block_bytes // per_row)):
-            block = read_samples(ramps, signal, start, stop)
+        limits = rejection_limits(int(np.count_nonzero(levels.lit)), sigma, 1.0)
+
+        def measure(start: int, stop: int) -> None:
             here = slice(start, stop)
-            rate[here], err[here], count[here] = average(block, levels, sigma)
+            block = read_samples(ramps, signal, start, stop)
+            _average(block, levels, limits, (rate[here], err[here], count[here]))
             saturated[here] = 2 * block.saturated[levels.lit].sum(axis=0) >= levels.lit.sum()
+
+        per_row = _BYTES_PER_SAMPLE * count_integrations(ramps) * ncols
+        in_row_blocks(measure, nrows, max(1, block_bytes // (per_row * threads_given())))
     return RateMap(rate, err, count, saturated, levels)
 
 
@@ -155,37 +160,18 @@ def measure_levels(ramps: Sequence[Ramp], light: BoolMap, signal: Signal) -> Lev
     return Levels(rate, weight, integration_names(ramps))
 
 
-def average(
-    block: SampleRows, levels: Levels, sigma: float
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int32]]:
-    """Average the samples of each pixel relative to their levels.
-
-    Returns
-    -------
-    rate, err : ndarray of float64, shape (nrows, ncols)
-        Mean and its standard error.
-    count : ndarray of int32, same shape
-        Samples in the mean.
-    """
-    lit = levels.lit
-    level = levels.rate[lit][:, None, None]
-    values = block.values[lit] / level
-    counts = np.isfinite(values)
-    mean, kept = sigma_clipped_mean(values, counts, sigma=sigma, iterations=_CLIP_PASSES)
-    weights = kept * levels.weight[lit][:, None, None]
-    mean = weighted_mean(values, weights)
-    n = kept.sum(axis=0)
-    total = weights.sum(axis=0)
-    errors = block.errors[lit] / level
-    known = np.isfinite(errors) | (kept == 0)
-    squares = np.square(np.where(kept > 0, np.nan_to_num(errors), 0.0) * weights).sum(axis=0)
-    residuals = np.where(kept > 0, values - mean, 0.0)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        stated = np.where(known.all(axis=0), np.sqrt(squares) / total, np.nan)
-        # Of weighted samples, those of the larger weights tell the scatter of the mean.
-        scatter = np.sqrt((weights * residuals**2).sum(axis=0) / total / (n - 1))
-    own = np.where(n >= np.where(np.isfinite(stated), _OWN_SCATTER, 2), scatter, np.nan)
-    return mean, np.asarray(np.fmax(stated, own)), n.astype(np.int32)
+def _average(
+    block: SampleRows,
+    levels: Levels,
+    limits: NDArray[np.float64],
+    out: tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int32]],
+) -> None:
+    """Fill mean, error and number of the samples of each pixel of a block of rows."""
+    shape = (len(block.values), -1)
+    rate, err, count = (image.reshape(-1) for image in out)
+    rules = _CLIP_PASSES, _OWN_SCATTER
+    values, errors = block.values.reshape(shape), block.errors.reshape(shape)
+    average_samples(values, errors, levels.rate, levels.weight, limits, rules, rate, err, count)
 
 
 def _medians(samples: NDArray[np.float32]) -> NDArray[np.float64]:

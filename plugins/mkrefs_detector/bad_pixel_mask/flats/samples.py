@@ -82,7 +82,7 @@ def read_samples(ramps: Sequence[Ramp], signal: Signal, start: int, stop: int) -
     first = 0
     for ramp in ramps:
         here = slice(first, first + ramp.shape[0])
-        flags = ramp.rows(start, stop, slice(0, 1)).group_dq[:, 0]
+        flags = ramp.group_flags(start, stop, slice(0, 1))[:, 0]
         saturated[here] = (flags & _SATURATED) != 0
         if signal == "slope":
             values[here], errors[here] = _slopes(ramp.images("rateints"), start, stop)

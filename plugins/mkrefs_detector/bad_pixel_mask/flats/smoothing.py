@@ -5,8 +5,8 @@ All functions are pure; pixels that do not count have the weight 0, and a level 
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
+from mkrefs_detector.bad_pixel_mask.flats.kernels import block_medians, box_means
 from mkrefs_detector.bad_pixel_mask.search import BoolMap
 from mkrefs_detector.statistics.corrections import truncated_scales
 
@@ -35,24 +35,17 @@ def box_mean(image: FloatMap, counts: BoolMap, width: int) -> tuple[FloatMap, Fl
     share : ndarray of float64, same shape
         Share of the box's pixels, those beyond the edge included, that count.
     """
-    weights = counts.astype(np.float64)
-    share = ndimage.uniform_filter(weights, width, mode="constant")
-    total = ndimage.uniform_filter(np.where(counts, image, 0.0), width, mode="constant")
-    some = share > 0.5 / width**2
-    mean = np.divide(total, share, out=np.full(image.shape, np.nan), where=some)
-    return mean, np.where(some, share, 0.0)
+    mean, share = np.empty(image.shape), np.empty(image.shape)
+    box_means(np.ascontiguousarray(image), np.ascontiguousarray(counts), width, mean, share)
+    return mean, share
 
 
 def block_median(image: FloatMap, counts: BoolMap, width: int) -> FloatMap:
     """Give each pixel the median of the square block it lies in; NaN where nothing in the block counts."""
     nrows, ncols = image.shape
     rows, columns = -(-nrows // width), -(-ncols // width)
-    padded = np.full((rows * width, columns * width), np.nan)
-    padded[:nrows, :ncols] = np.where(counts, image, np.nan)
-    blocks = padded.reshape(rows, width, columns, width).transpose(0, 2, 1, 3).reshape(rows, columns, -1)
-    medians = np.full((rows, columns), np.nan)
-    known = np.isfinite(blocks).any(axis=2)
-    medians[known] = np.nanmedian(blocks[known], axis=1)
+    medians = np.empty((rows, columns))
+    block_medians(np.ascontiguousarray(image), np.ascontiguousarray(counts), width, medians)
     return np.repeat(np.repeat(medians, width, axis=0), width, axis=1)[:nrows, :ncols]
 
 
@@ -103,16 +96,17 @@ def fit_polynomial(image: FloatMap, counts: BoolMap, degree: int) -> FloatMap:
     ndarray of float64, same shape
         The surface; NaN if fewer pixels count than it has coefficients.
     """
-    y, x = (np.linspace(-1.0, 1.0, size) for size in image.shape)
+    # A column for each power, from 0 on.
+    y, x = (np.vander(np.linspace(-1.0, 1.0, size), degree + 1, increasing=True) for size in image.shape)
     powers = [(i, j) for i in range(degree + 1) for j in range(degree + 1 - i)]
     places = np.flatnonzero(counts)
     if places.size < len(powers):
         return np.full(image.shape, np.nan)
     chosen = places[:: -(-places.size // _SURFACE_POINTS)]
     rows, columns = np.unravel_index(chosen, image.shape)
-    design = np.stack([y[rows] ** i * x[columns] ** j for i, j in powers], axis=1)
+    high, wide = y[rows], x[columns]
+    design = np.stack([high[:, i] * wide[:, j] for i, j in powers], axis=1)
     coefficients = np.linalg.lstsq(design, image.ravel()[chosen], rcond=None)[0]
-    surface = np.zeros(image.shape)
-    for (i, j), coefficient in zip(powers, coefficients, strict=True):
-        surface += coefficient * (y**i)[:, None] * (x**j)[None, :]
-    return surface
+    table = np.zeros((degree + 1, degree + 1))
+    table[tuple(np.transpose(powers))] = coefficients
+    return np.asarray(y @ table @ x.T)

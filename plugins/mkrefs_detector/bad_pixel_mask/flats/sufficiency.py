@@ -95,8 +95,10 @@ def judge_sufficiency(
     enough = light & (rates.count >= least_count(rates, settings)) & np.isfinite(normalized.value)
     enough &= smoothed.share >= _LEAST_ORDINARY
     ordinary = _ordinary(normalized, errors, enough)
-    around = _errors(rates, smoothed)
-    surroundings = Surroundings(smoothed.value, around, _ordinary(smoothed, around, enough))
+    surroundings = Surroundings(normalized.value, errors, ordinary)
+    if smoothed is not normalized:
+        around = _errors(rates, smoothed)
+        surroundings = Surroundings(smoothed.value, around, _ordinary(smoothed, around, enough))
     typical = np.fmax(errors, _typical_errors(errors, enough))
     limits = {"DEAD": dead_limit, "LOW_QE": settings.max_low_qe_norm_signal}
     judged, refused = {}, {}

@@ -1,5 +1,7 @@
 """The documented criteria, as they stand but for their faults."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -7,6 +9,7 @@ from mkrefs.api import GROUP_DQ
 from mkrefs_detector.bad_pixel_mask.darks.neighbours import neighbour_share, shown_by_neighbours
 from mkrefs_detector.bad_pixel_mask.darks.noise import clipped_distribution, noisy_as_documented
 from mkrefs_detector.bad_pixel_mask.darks.rates import often, rate_limits, warm_and_hot
+from mkrefs_detector.plain_arrays import PlainRamp
 
 JUMP, SATURATED = GROUP_DQ["JUMP_DET"], GROUP_DQ["SATURATED"]
 
@@ -50,6 +53,32 @@ def test_limits_are_those_that_are_set(flagged, search):
     assert ratio.classes["rc"][3].all()
     none = search(darks, group_dq=flags, search="documented", max_jump_limit=14)
     assert not none.classes["high_cr"].any()
+
+
+def test_no_signal_is_read_for_the_documented_criteria(flagged, search, monkeypatch):
+    darks, flags = flagged
+    expected = search(darks, group_dq=flags, search="documented")
+
+    def no_signal(*_):
+        raise AssertionError("signals are read")
+
+    monkeypatch.setattr(PlainRamp, "rows", no_signal)
+    found = search(darks, group_dq=flags, search="documented")
+    assert set(found.classes) >= {"hot", "rc", "high_cr"}
+    for name, pixels in expected.classes.items():
+        np.testing.assert_array_equal(found.classes[name], pixels)
+
+
+def test_noisy_pixels_are_those_whose_slopes_scatter(make_darks, search):
+    darks = make_darks(8, ngroups=6, shape=(16, 64), seed=51)
+    rng = np.random.default_rng(51)
+    slopes = rng.normal(0, 0.01, (8, 1, 16, 64))
+    slopes[:, :, 3, 5] *= 30
+    slopes[4:, :, 4] = np.nan
+    made = [{"SCI": slope, "VAR_POISSON": np.zeros_like(slope)} for slope in slopes]
+    found = search(replace(darks, slopes=made), search="documented", noisy_threshold=8.0)
+    assert set(zip(*np.nonzero(found.classes["noisy"]), strict=True)) == {(3, 5)}
+    assert found.unknown["noisy"][4].all()
 
 
 def test_few_clean_slopes_are_not_noisy():

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from mkrefs.testing import ArrayImages, ArrayRamp
-from mkrefs_detector.bad_pixel_mask.darks.pedestals import judge_pedestals, read_pedestals, survey_pedestals
+from mkrefs_detector.bad_pixel_mask.darks.pedestals import read_pedestals, survey_pedestals
 from mkrefs_detector.bad_pixel_mask.darks.sources import DarkSource, Geometry, sample_bands
 
 
@@ -74,23 +74,6 @@ def test_miri_pedestals_are_relative_to_the_second_raw_group(sub64):
     without = DarkSource(raw, None, ArrayImages({"PEDESTAL": pedestal}), None)
     assert read_pedestals(without, 0, 8, relative=True) is None
     assert survey_pedestals(DarkSource(raw), geometry(relative=False)) is None
-
-
-def test_what_cannot_be_judged_is_neither_high_nor_low(sub64):
-    values = np.random.default_rng(2).normal(0, 10, (1, 8, 16))
-    ramp = ArrayRamp(np.zeros((1, 2, 8, 16)), sub64)
-    limits = survey_pedestals(
-        DarkSource(ramp, None, ArrayImages({"PEDESTAL": values})), geometry(relative=False)
-    )
-    pedestal = np.array([[1000.0, 1000.0, -1000.0, np.nan, 1000.0]])
-    signal = np.array([[0.0, 600.0, 0.0, 0.0, np.nan]])
-    usable = np.array([[True, True, True, True, True]])
-    known, high, low = judge_pedestals(pedestal, limits, signal, usable, sigma=5.0, careful=True)
-    np.testing.assert_array_equal(known, [[True, True, True, False, False]])
-    np.testing.assert_array_equal(high, [[True, False, False, False, False]])
-    np.testing.assert_array_equal(low, [[False, False, True, False, False]])
-    _, high, _ = judge_pedestals(pedestal, limits, signal, usable, sigma=5.0, careful=False)
-    np.testing.assert_array_equal(high, [[True, True, False, False, True]])
 
 
 @pytest.mark.parametrize(("nrows", "most"), [(2048, 1 << 17), (7, 100), (64, 1 << 20), (1000, 1)])
