@@ -4,6 +4,7 @@ import textwrap
 import warnings
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from astropy.io import fits
 
 from mkrefs.contract.image_correction import CorrectedImage
 from mkrefs.errors import UserError
+from mkrefs.images.copied_file import copy_with
 from mkrefs.images.fits_image import ARRAYS
 from mkrefs.images.models import open_model
 from mkrefs.images.moved_wcs import move_wcs
@@ -21,6 +23,7 @@ _CARD = 72
 #: Extensions and keywords that are made anew for each file, and those that a shift or a path changes.
 _OF_THE_FILE = ("ASDF",)
 _OF_THE_FORMAT = ("CHECKSUM", "DATASUM", "COMMENT", "HISTORY", "")
+_EXTENSIONS = {name: extension for extension, name in ARRAYS.items()}
 _ANEW = frozenset({"DATE", "FILENAME", "DATAMODL", "CRPIX1", "CRPIX2", "R_FLAT"})
 
 
@@ -48,6 +51,9 @@ def write_corrected(source: Path, output: Path, corrected: CorrectedImage, histo
     UserError
         If the source cannot be opened, metadata do not fit its data model, or the file cannot be written.
     """
+    lines = header_lines(history)
+    if not any((*corrected.shift, *corrected.pad)) and _copied(source, output, corrected, lines):
+        return
     with open_model(source) as model:
         _drop_empty_cards(model)
         shape = tuple(model.data.shape)
@@ -61,10 +67,51 @@ def write_corrected(source: Path, output: Path, corrected: CorrectedImage, histo
             move_wcs(model, by, shape, padded_shape(shape, corrected.pad))
         _keep_flat(model, source)
         _set_metadata(model, corrected.metadata, output)
-        for line in header_lines(history):
+        for line in lines:
             model.add_history_entry(line)
         model.save(str(output))
         _restore(source, output, _ANEW | {_keyword(model, path) for path in corrected.metadata})
+
+
+def _copied(source: Path, output: Path, corrected: CorrectedImage, history: Sequence[str]) -> bool:
+    """Write the image as a copy of a file that a data model wrote; False if that cannot be done."""
+    header = fits.getheader(source)
+    kind, flat = str(header.get("DATAMODL", "")), str(header.get("R_FLAT", ""))
+    cards = _cards(kind, corrected.metadata, output) if kind else None
+    if cards is None:
+        return False
+    cards |= {"FILENAME": (output.name, "Name of the file"), "DATE": (_now(), "UTC date file created")}
+    if moved := _moved_flat(flat, source):
+        cards["R_FLAT"] = (moved, "")
+    arrays = {
+        _EXTENSIONS[name]: np.asarray(array, dtype=np.uint32 if name == "dq" else np.float32)
+        for name, array in corrected.arrays.items()
+    }
+    return copy_with(source, output, arrays, cards, history)
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds").removesuffix("+00:00")
+
+
+def _cards(kind: str, metadata: Mapping[str, Any], output: Path) -> dict[str, tuple[Any, str]] | None:
+    """Give metadata as cards of the primary header; None if the model does not keep all of them there."""
+    if not metadata:
+        return {}
+    from stdatamodels.jwst import datamodels
+
+    made = getattr(datamodels, kind, None)
+    if made is None:
+        return None
+    cards = {}
+    with made() as model:
+        _set_metadata(model, metadata, output)
+        for path in metadata:
+            node = _schema_node(model, path)
+            if "fits_keyword" not in node or node.get("fits_hdu", "PRIMARY") != "PRIMARY":
+                return None
+            cards[str(node["fits_keyword"])] = (model[f"meta.{path}"], str(node.get("title", "")))
+    return cards
 
 
 def header_lines(history: Sequence[str]) -> tuple[str, ...]:
@@ -103,17 +150,27 @@ def _drop_empty_cards(model: Any) -> None:
 
 def _keyword(model: Any, path: str) -> str:
     """Give the FITS keyword of metadata; empty for those that have none."""
-    node = model.schema
+    return str(_schema_node(model, path).get("fits_keyword", ""))
+
+
+def _schema_node(model: Any, path: str) -> Mapping[str, Any]:
+    """Give what the schema says of metadata; empty for those it does not know."""
+    node: Mapping[str, Any] = model.schema
     for part in ("meta", *path.split(".")):
         node = node.get("properties", {}).get(part, {})
-    return str(node.get("fits_keyword", ""))
+    return node
 
 
 def _keep_flat(model: Any, source: Path) -> None:
     """Have the name of the flat field, where it is a path from the folder of the source, still lead there."""
-    name = model.meta.ref_file.flat.name
-    if name and not Path(name).is_absolute() and (source.parent / name).is_file():
-        model.meta.ref_file.flat.name = str((source.parent / name).absolute())
+    if moved := _moved_flat(model.meta.ref_file.flat.name, source):
+        model.meta.ref_file.flat.name = moved
+
+
+def _moved_flat(name: str | None, source: Path) -> str:
+    """Give the absolute path of a flat field named by a path from the folder of the source; empty if not."""
+    here = name and not Path(name).is_absolute() and (source.parent / name).is_file()
+    return str((source.parent / name).absolute()) if name and here else ""
 
 
 def _set_metadata(model: Any, metadata: Mapping[str, Any], output: Path) -> None:

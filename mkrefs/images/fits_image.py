@@ -14,10 +14,12 @@ from mkrefs.contract.calibrated_image import SkyTransform
 from mkrefs.contract.exposure_metadata import ExposureMetadata
 from mkrefs.errors import UserError
 from mkrefs.images.applied_flat import Window, flat_file, is_divided, read_flat
+from mkrefs.images.gwcs_tree import read_gwcs
 from mkrefs.images.models import open_model
 from mkrefs.images.sky import GwcsSky, keyword_sky
 from mkrefs.instruments.exposure_header import image_metadata, present, references_named
 from mkrefs.jobs.crds_state import CrdsState
+from mkrefs.storage.fits_layout import ImageLayout, image_layout
 
 #: The arrays of an image: attribute of the data model by name of the extension.
 ARRAYS: Mapping[str, str] = MappingProxyType(
@@ -64,7 +66,7 @@ class FitsImage:
         self._exposure = exposure or path.stem.rpartition("_")[0] or path.stem
         try:
             with fits.open(path, memmap=False) as hdus:
-                self._science, self._shapes = _described(path, hdus)
+                self._science, self._shapes, self._plain = _described(path, hdus)
                 self._has_tree = "ASDF" in hdus
                 primary = hdus[0].header.copy()
         except (OSError, fits.VerifyError) as error:
@@ -124,6 +126,9 @@ class FitsImage:
             raise UserError(f"{self._path}: its WCS leads nowhere ({reason}); mend or remove it.") from error
 
     def _gwcs(self) -> Any:
+        wcs = read_gwcs(self._path)
+        if wcs is not None:
+            return wcs
         with open_model(self._path) as model:
             return getattr(model.meta, "wcs", None)
 
@@ -138,6 +143,10 @@ class FitsImage:
         if name not in self._shapes:
             raise UserError(f"{self._path} has no array {name}; it has {', '.join(sorted(self._shapes))}.")
         try:
+            plain = self._plain[name].read(self._path) if name in self._plain else None
+            if plain is not None and plain.dtype == (np.uint32 if name == "dq" else np.float32):
+                plain.flags.writeable = False
+                return plain
             with fits.open(self._path, memmap=False) as hdus:
                 values = hdus[_EXTENSIONS[name]].data
                 array = np.array(values, dtype=np.uint32 if name == "dq" else np.float32)
@@ -171,8 +180,10 @@ class FitsImage:
         return open_model(self._path)
 
 
-def _described(path: Path, hdus: fits.HDUList) -> tuple[fits.Header, Mapping[str, tuple[int, ...]]]:
-    """Give the header of SCI and the shapes of the arrays of an open file."""
+def _described(
+    path: Path, hdus: fits.HDUList
+) -> tuple[fits.Header, Mapping[str, tuple[int, ...]], Mapping[str, ImageLayout]]:
+    """Give the header of SCI, and of the arrays of an open file their shapes and where they lie plainly."""
     found = [hdu for hdu in hdus if hdu.name == "SCI"]
     if len(found) != 1:
         many = f"{len(found)} SCI extensions" if found else "no SCI extension"
@@ -185,7 +196,9 @@ def _described(path: Path, hdus: fits.HDUList) -> tuple[fits.Header, Mapping[str
     if len(shapes.get("data", ())) not in (2, 3):
         raise UserError(f"{path} holds no image: SCI has {len(found[0].shape)} dimensions, not 2 or 3.")
     _refuse_unlike(path, shapes)
-    return found[0].header.copy(), MappingProxyType(shapes)
+    plain = {ARRAYS[hdu.name]: image_layout(hdu) for hdu in hdus if ARRAYS.get(hdu.name) in shapes}
+    there = {name: place for name, place in plain.items() if place is not None}
+    return found[0].header.copy(), MappingProxyType(shapes), MappingProxyType(there)
 
 
 def _refuse_unlike(path: Path, shapes: Mapping[str, tuple[int, ...]]) -> None:

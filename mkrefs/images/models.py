@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from mkrefs.errors import UserError
+from mkrefs.images.unchecked import unchecked_trees
 
 
 def open_model(path: Path) -> Any:
@@ -30,7 +31,7 @@ def open_model(path: Path) -> Any:
     from stdatamodels.exceptions import NoTypeWarning, ValidationWarning
     from stdatamodels.jwst import datamodels
 
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), unchecked_trees():
         for kind in (NoTypeWarning, ValidationWarning):
             warnings.simplefilter("ignore", kind)
         try:

@@ -19,13 +19,7 @@ def clusters_of_nan(data: NDArray[np.floating], least: int) -> NDArray[np.bool_]
     ndarray of bool, shape (nrows, ncols)
         True in clusters.
     """
-    from scipy.ndimage import label
+    from mkrefs_imaging.fix_bad_pixels.standing_kernels import times_in_clusters
 
-    times = np.zeros(data.shape[1:], dtype=np.int64)
-    for frame in np.isnan(data):
-        if np.count_nonzero(frame) < least:
-            continue
-        labels = label(frame)[0][frame]
-        times[frame] += np.bincount(labels)[labels] >= least
-    clustered: NDArray[np.bool_] = 2 * times > len(data)
+    clustered: NDArray[np.bool_] = 2 * times_in_clusters(data, least) > len(data)
     return clustered

@@ -58,13 +58,15 @@ class FixBadPixelsCorrection(ImageCorrection):
         mkrefs.api.UserError
             If custom bad pixels do not fit the image.
         """
+        from mkrefs.stacks import side_by_side
         from mkrefs_imaging.kinds.parameters import chosen
 
         found, left = chosen(images, parameters)
+        repaired = side_by_side(lambda image: _repaired(image, parameters, folder), found.values())
         made: dict[str, CorrectedImage] = {}
         figures: dict[str, Figure] = {}
-        for role, image in found.items():
-            made[role], drawn = _repaired(image, parameters, folder)
+        for role, (image, drawn) in zip(found, repaired, strict=True):
+            made[role] = image
             figures |= {name if len(found) == 1 else f"{name}_{role}": each for name, each in drawn.items()}
         return CorrectedImages(made, history=left, figures=figures)
 

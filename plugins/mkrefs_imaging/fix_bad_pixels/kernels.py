@@ -16,7 +16,7 @@ _REACH = 0.85
 _NOISIEST = 2.0
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def _middle(values: Any, n: Any) -> Any:
     """Give the median of the first n values, which are put in order."""
     for i in range(1, n):
@@ -29,7 +29,7 @@ def _middle(values: Any, n: Any) -> Any:
     return 0.5 * (values[(n - 1) // 2] + values[n // 2])
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def _scatter(values: Any, n: Any) -> Any:
     """Give the standard deviation of the first n values."""
     mean = 0.0
@@ -42,7 +42,7 @@ def _scatter(values: Any, n: Any) -> Any:
     return math.sqrt(total / n)
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def _typical_error(errors: Any, n: Any, scatter: Any) -> Any:
     """Give the larger of the median of the known errors and the scatter of the values; NaN without either."""
     known = 0
@@ -55,7 +55,7 @@ def _typical_error(errors: Any, n: Any, scatter: Any) -> Any:
     return max(_middle(errors, known), scatter)
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def median_of_neighbours(data: Any, err: Any, good: Any, places: Any, dy: Any, dx: Any) -> Any:
     """Take the median of the good neighbours of pixels.
 
@@ -95,7 +95,7 @@ def median_of_neighbours(data: Any, err: Any, good: Any, places: Any, dy: Any, d
     return found, errors
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def median_in_time(data: Any, err: Any, good: Any, places: Any) -> Any:
     """Take the median of the good values of pixels in other planes; see `median_of_neighbours`.
 
@@ -119,7 +119,7 @@ def median_in_time(data: Any, err: Any, good: Any, places: Any) -> Any:
     return found, errors
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def _solve(matrix: Any, sides: Any) -> Any:
     """Solve a symmetric system in place by elimination for the first two columns; whether it can be.
 
@@ -143,7 +143,7 @@ def _solve(matrix: Any, sides: Any) -> Any:
     return True
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def _fit(basis: Any, weights: Any, values: Any, n: Any, terms: Any) -> Any:
     """Fit n values; give the value in the middle, its variance in that of one value, and the scatter left.
 
@@ -175,7 +175,7 @@ def _fit(basis: Any, weights: Any, values: Any, n: Any, terms: Any) -> Any:
     return sides[0, 0], variance, math.sqrt(left / total)
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def interpolated(data: Any, err: Any, good: Any, places: Any, size: Any) -> Any:
     """Interpolate pixels from the good ones in a box around them; see `median_of_neighbours`.
 
@@ -220,7 +220,7 @@ def interpolated(data: Any, err: Any, good: Any, places: Any, size: Any) -> Any:
     return found, errors
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def neighbourhoods(frame: Any, good: Any, wanted: Any, dy: Any, dx: Any, median: Any, scatter: Any) -> None:
     """Write median and standard deviation of the good neighbours of ``wanted`` pixels; NaN without any."""
     around = np.empty(dy.size)
@@ -243,7 +243,7 @@ def neighbourhoods(frame: Any, good: Any, wanted: Any, dy: Any, dx: Any, median:
                 median[row, column] = math.nan
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def spreads_in_time(data: Any, good: Any, factors: Any) -> Any:
     """Give median and standard deviation (from the median absolute deviation) of each pixel over the planes.
 
@@ -270,7 +270,7 @@ def spreads_in_time(data: Any, good: Any, factors: Any) -> Any:
     return median, spread
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def median_around(image: Any, half: Any) -> Any:
     """Give the median of what is known in a box around each pixel of an image; NaN if nothing is."""
     rows, columns = image.shape

@@ -10,6 +10,7 @@ from mkrefs_imaging.fix_bad_pixels import finders, fixers
 from mkrefs_imaging.fix_bad_pixels.custom import custom
 from mkrefs_imaging.fix_bad_pixels.method import FINDERS, read_methods
 from mkrefs_imaging.fix_bad_pixels.parameters import FixBadPixelsParameters
+from mkrefs_imaging.fix_bad_pixels.standing_kernels import places_of
 from mkrefs_imaging.fix_bad_pixels.state import State, begin
 from mkrefs_imaging.planes.planes import Planes
 
@@ -54,7 +55,7 @@ def run_methods(image: CalibratedImage, planes: Planes, parameters: FixBadPixels
         if method in FINDERS:
             pixels = state.mark(_find(method, image, state, parameters))
         else:
-            places = np.argwhere(state.bad)
+            places = places_of(state.bad)
             pixels = state.repair(places, *_fix(method, state, places, parameters))
         steps.append(Step(method, pixels))
     return Repaired(state, flagged, tuple(steps))

@@ -6,10 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mkrefs.api import PIXEL_DQ
+from mkrefs_imaging.fix_bad_pixels.standing_kernels import first_standing, last_flags
 from mkrefs_imaging.planes.planes import NO_SKY, Planes
 
-_DO_NOT_USE = np.uint32(PIXEL_DQ["DO_NOT_USE"])
-_ESTIMATED = np.uint32(PIXEL_DQ["FLUX_ESTIMATED"])
+_DO_NOT_USE = PIXEL_DQ["DO_NOT_USE"]
+_ESTIMATED = PIXEL_DQ["FLUX_ESTIMATED"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,23 +100,16 @@ class State:
         ndarray of uint32
             The flags after; all others stay.
         """
-        flags = dq.copy()
-        flags[self.bad] |= _DO_NOT_USE
-        flags[self.fixed] |= _ESTIMATED
-        if unflag:
-            flags[self.fixed] &= ~_DO_NOT_USE
-        return flags
+        taken = _DO_NOT_USE if unflag else 0
+        bad, fixed = self.bad.reshape(-1), self.fixed.reshape(-1)
+        return last_flags(dq.reshape(-1), bad, fixed, _DO_NOT_USE, _ESTIMATED, taken).reshape(dq.shape)
 
 
 def begin(planes: Planes, *, set_dq_zero: bool) -> State:
     """Begin with what is NaN or DO_NOT_USE as bad, or with nothing; what sees no sky is neither."""
-    good = np.isfinite(planes.data)
-    good &= (planes.dq & _DO_NOT_USE) == 0
-    flagged = ~good
-    if (np.bitwise_or.reduce(planes.dq, axis=None) & NO_SKY) != 0:
-        sky = (planes.dq & np.uint32(NO_SKY)) == 0
-        flagged &= sky
-        good &= sky
+    good, flagged = (np.empty(planes.data.shape, dtype=np.bool_) for _ in range(2))
+    data, dq = planes.data.reshape(-1), planes.dq.reshape(-1)
+    first_standing(data, dq, _DO_NOT_USE, NO_SKY, good.reshape(-1), flagged.reshape(-1))
     err = np.full_like(planes.data, np.nan) if planes.err is None else planes.err.copy()
     bad = np.zeros_like(flagged) if set_dq_zero else flagged.copy()
     return State(planes.data.copy(), err, flagged, bad, good, np.zeros_like(flagged))

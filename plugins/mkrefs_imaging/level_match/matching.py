@@ -1,11 +1,13 @@
 """The whole match of a group of images: measure all pairs, run the stages, take off what came out."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mkrefs.api import CalibratedImage, CorrectedImage, CorrectedImages
+from mkrefs.stacks import side_by_side
 from mkrefs_imaging.level_match.applying import correction_of
 from mkrefs_imaging.level_match.background import local_backgrounds, parts_of
 from mkrefs_imaging.level_match.figures import FigureSettings
@@ -75,7 +77,7 @@ def match_images(images: Mapping[str, CalibratedImage], parameters: LevelMatchPa
     )
     report = group_report(outcome, parameters)
     return CorrectedImages(
-        {role: _corrected(outcome, number, arrays) for number, role in enumerate(images)},
+        dict(zip(images, side_by_side(partial(_corrected, outcome), range(len(images))), strict=True)),
         results=report.results,
         history=report.history,
         warnings=report.warnings,
@@ -88,10 +90,10 @@ def _striped(arrays: PieceArrays, numbers: Sequence[int]) -> bool:
     pieces = [arrays.pieces[number] for number in numbers]
     if len(pieces) < 2 or any(piece.tile.part for piece in pieces):
         return False
-    striped = [
-        stripes_matter(arrays.marked(number), arrays.images[piece.image])
-        for number, piece in zip(numbers, pieces, strict=True)
-    ]
+    striped = side_by_side(
+        lambda number: stripes_matter(arrays.marked(number), arrays.images[arrays.pieces[number].image]),
+        numbers,
+    )
     return 2 * sum(striped) > len(striped)
 
 
@@ -104,7 +106,7 @@ def _without_stripes(arrays: PieceArrays, numbers: Sequence[int], *, keep_planes
     return PieceArrays(arrays.images, arrays.pieces, arrays.masking, every)
 
 
-def _corrected(outcome: Outcome, number: int, arrays: PieceArrays) -> CorrectedImage:
+def _corrected(outcome: Outcome, number: int) -> CorrectedImage:
     """Take the corrections of its pieces off an image."""
     image = outcome.images[number]
     results, history = image_report(outcome, number)

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mkrefs.api import CalibratedImage, Figure
+from mkrefs.api import CalibratedImage, Figure, SkyTransform
+from mkrefs.stacks import side_by_side
 from mkrefs_imaging.level_match.figures import FigureSettings, pair_figures
 from mkrefs_imaging.level_match.noise import row_layout, row_variance
 from mkrefs_imaging.level_match.pairs import Pair, PairSettings, Side, extent, measure_overlap, measure_pair
@@ -14,6 +15,7 @@ from mkrefs_imaging.level_match.plane import TangentPlane, common_plane
 from mkrefs_imaging.level_match.reference import distances_to_background
 from mkrefs_imaging.level_match.stages import Measured
 from mkrefs_imaging.overlaps.pixel_map import Footprint, footprint
+from mkrefs_imaging.overlaps.smooth_sky import smooth_sky
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,18 +64,25 @@ def survey(
     Survey
     """
     pieces = arrays.pieces
-    circles = {number: _footprint(images[pieces[number].image]) for number in numbers}
+    skies = {number: _smooth(images[number]) for number in {pieces[number].image for number in numbers}}
+    circles = {number: _footprint(images, skies, pieces[number].image) for number in numbers}
     plane = common_plane(list(circles.values()))
-    sides = {number: _Description.of(images, arrays, number, noise=settings.cells) for number in numbers}
-    pairs: dict[tuple[int, int], Pair] = {}
+    described = side_by_side(
+        lambda number: _Description.of(images, arrays, number, skies, noise=settings.cells), numbers
+    )
+    sides = dict(zip(numbers, described, strict=True))
     figures: dict[str, Figure] = {}
-    for first, second in _candidates(pieces, numbers, circles):
-        two = (sides[first].side(arrays), sides[second].side(arrays))
-        pair = measure_pair(*two, plane, settings)
-        if pair is None:
-            continue
-        pairs[first, second] = pair
-        if drawing is not None:
+    candidates = _candidates(pieces, numbers, circles)
+
+    def measure(pair: tuple[int, int]) -> Pair | None:
+        first, second = (sides[number].side(arrays) for number in pair)
+        return measure_pair(first, second, plane, settings)
+
+    found = zip(candidates, side_by_side(measure, candidates), strict=True)
+    pairs = {both: pair for both, pair in found if pair is not None}
+    if drawing is not None:
+        for first, second in pairs:
+            two = (sides[first].side(arrays), sides[second].side(arrays))
             overlap = measure_overlap(*two, plane, settings)
             names = (_name(images, pieces[first]), _name(images, pieces[second]))
             if overlap is not None:
@@ -97,26 +106,39 @@ class _Description:
 
     number: int
     image: CalibratedImage
+    sky: SkyTransform
     extent: tuple[int, int]
     noise: float
 
     @classmethod
     def of(
-        cls, images: Sequence[CalibratedImage], arrays: PieceArrays, number: int, *, noise: bool
+        cls,
+        images: Sequence[CalibratedImage],
+        arrays: PieceArrays,
+        number: int,
+        skies: Mapping[int, SkyTransform],
+        *,
+        noise: bool,
     ) -> "_Description":
-        image = images[arrays.pieces[number].image]
+        image, sky = images[arrays.pieces[number].image], skies[arrays.pieces[number].image]
         marked = arrays.marked(number)
         layout = row_layout(image.metadata, (image.shape[0], image.shape[1]))
         deviation = float(np.sqrt(row_variance(marked, layout))) if noise else 0.0
-        return cls(number, image, extent(marked), deviation)
+        return cls(number, image, sky, extent(marked), deviation)
 
     def side(self, arrays: PieceArrays) -> Side:
         layout = row_layout(self.image.metadata, (self.image.shape[0], self.image.shape[1]))
-        return Side(arrays.marked(self.number), sky_of(self.image), layout, self.extent)
+        return Side(arrays.marked(self.number), self.sky, layout, self.extent)
 
 
-def _footprint(image: CalibratedImage) -> Footprint:
-    return footprint(sky_of(image), (image.shape[0], image.shape[1]))
+def _smooth(image: CalibratedImage) -> SkyTransform:
+    return smooth_sky(sky_of(image), image.shape)
+
+
+def _footprint(
+    images: Sequence[CalibratedImage], skies: Mapping[int, SkyTransform], number: int
+) -> Footprint:
+    return footprint(skies[number], (images[number].shape[0], images[number].shape[1]))
 
 
 def _candidates(

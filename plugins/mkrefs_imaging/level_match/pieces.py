@@ -1,5 +1,6 @@
 """The pieces that are matched: whole images, or the Lyot part and the rest of a MIRI image."""
 
+import threading
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -112,16 +113,22 @@ class PieceArrays:
     masking: SourceMasking | None = None
     stripes: Sequence[NDArray[np.float32]] = ()
     _kept: "OrderedDict[int, NDArray[np.floating]]" = field(default_factory=OrderedDict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def marked(self, number: int) -> NDArray[np.floating]:
-        """Give the science array of a piece, NaN where it is not usable or of another piece."""
-        if number in self._kept:
-            self._kept.move_to_end(number)
-            return self._kept[number]
+        """Give the science array of a piece, NaN where it is not usable or of another piece.
+
+        Several threads may ask at once.
+        """
+        with self._lock:
+            if number in self._kept:
+                self._kept.move_to_end(number)
+                return self._kept[number]
         array = self._mark(self.pieces[number])
-        self._kept[number] = array
-        while len(self._kept) > 2 and sum(kept.nbytes for kept in self._kept.values()) > _AT_HAND:
-            self._kept.popitem(last=False)
+        with self._lock:
+            self._kept[number] = array
+            while len(self._kept) > 2 and sum(kept.nbytes for kept in self._kept.values()) > _AT_HAND:
+                self._kept.popitem(last=False)
         return array
 
     def usable(self, piece: Piece) -> NDArray[np.bool_]:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mkrefs.api import CalibratedImage
+from mkrefs.stacks import side_by_side
 from mkrefs_imaging.level_match.noise import pixel_noise, row_layout, row_variance
 from mkrefs_imaging.level_match.pieces import sky_of, usable_pixels
 from mkrefs_imaging.multi_tile_destripe.destripe import destripe_tiles
@@ -69,7 +70,7 @@ def find_stripes(images: Sequence[CalibratedImage], *, keep_planes: bool) -> lis
     list of ndarray of float32, shape (nrows, ncols)
         What is to be taken off each, 0 where an image overlaps no other.
     """
-    tiles = [_tile(image) for image in images]
+    tiles = side_by_side(_tile, images)
     settings = DestripeSettings(do_large_scale=False, conserve="plane" if keep_planes else "level")
     found = destripe_tiles(tiles, settings)
     return [

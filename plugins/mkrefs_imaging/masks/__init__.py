@@ -1,5 +1,5 @@
 """Masks of what an image shows: sources, found by a threshold and grown."""
 
-from mkrefs_imaging.masks.sources import clipped_level, source_mask
+from mkrefs_imaging.masks.sources import MOST_VALUES, clipped_level, groups_beyond, source_mask
 
-__all__ = ["clipped_level", "source_mask"]
+__all__ = ["MOST_VALUES", "clipped_level", "groups_beyond", "source_mask"]

@@ -2,12 +2,10 @@
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import ndimage
 
-# A threshold needs no more values than this: its error is then below a hundredth of the scatter.
-_MOST_VALUES = 100_000
+#: A threshold needs no more values than this: its error is then below a hundredth of the scatter.
+MOST_VALUES = 100_000
 _MAD_TO_SIGMA = 1.482602218505602
-_CONNECTED = np.ones((3, 3), dtype=np.bool_)
 
 
 def source_mask(
@@ -52,13 +50,45 @@ def source_mask(
     good = np.isfinite(image)
     if usable is not None:
         good &= np.asarray(usable, dtype=np.bool_)
-    centre, scatter = clipped_level(image[good], sigma=sigma, max_iters=max_iters)
-    if not scatter > 0:
+    level = clipped_level(image[good], sigma=sigma, max_iters=max_iters)
+    if not level[1] > 0:
         return np.zeros(image.shape, dtype=np.bool_)
+    if not good.all():
+        image = np.where(good, image, image.dtype.type(np.nan) if image.dtype.kind == "f" else np.nan)
+    return groups_beyond(
+        image, level, sigma=sigma, npixels=npixels, dilate_size=dilate_size, negative=negative
+    )
+
+
+def groups_beyond(
+    image: NDArray[np.floating],
+    level: tuple[float, float],
+    *,
+    sigma: float,
+    npixels: int,
+    dilate_size: int,
+    negative: bool = False,
+) -> NDArray[np.bool_]:
+    """Mark the groups of pixels that are more than ``sigma`` scatters above a level; see `source_mask`.
+
+    Parameters
+    ----------
+    image : ndarray of float, shape (nrows, ncols)
+        NaN where a pixel does not count.
+    level : (float, float)
+        Median and scatter.
+    sigma, npixels, dilate_size, negative
+        As for `source_mask`.
+
+    Returns
+    -------
+    ndarray of bool, shape (nrows, ncols)
+    """
+    centre, scatter = level
     with np.errstate(invalid="ignore"):
-        found = _groups(good & (image > centre + sigma * scatter), npixels)
+        found = _groups(np.isfinite(image) & (image > centre + sigma * scatter), npixels)
         if negative:
-            found |= _groups(good & (image < centre - sigma * scatter), npixels)
+            found |= _groups(np.isfinite(image) & (image < centre - sigma * scatter), npixels)
     return _dilated(found, dilate_size)
 
 
@@ -84,7 +114,7 @@ def clipped_level(
     centre, scatter : float
         NaN where there is no value.
     """
-    kept = values[:: values.size // _MOST_VALUES + 1].astype(np.float64)
+    kept = values[:: values.size // MOST_VALUES + 1].astype(np.float64)
     if not kept.size:
         return float("nan"), float("nan")
     centre = float(np.median(kept))
@@ -101,18 +131,17 @@ def clipped_level(
 
 def _groups(above: NDArray[np.bool_], npixels: int) -> NDArray[np.bool_]:
     """Keep the groups of connected pixels that are large enough."""
-    if npixels <= 1 or not above.any():
-        return above
-    labels, _ = ndimage.label(above, _CONNECTED)
-    large = np.bincount(labels.ravel()) >= npixels
-    large[0] = False
-    return np.asarray(large[labels], dtype=np.bool_)
+    from mkrefs_imaging.masks.kernels import keep_groups
+
+    kept = np.ascontiguousarray(above).view(np.uint8)
+    if npixels > 1:
+        keep_groups(kept, npixels)
+    return kept.view(np.bool_)
 
 
 def _dilated(mask: NDArray[np.bool_], size: int) -> NDArray[np.bool_]:
+    from mkrefs_imaging.masks.kernels import grown
+
     if size <= 1 or not mask.any():
         return mask
-    grown = mask.view(np.uint8)
-    for axis in (0, 1):
-        grown = ndimage.maximum_filter1d(grown, size, axis=axis, mode="constant")
-    return np.asarray(grown, dtype=np.bool_)
+    return grown(mask.view(np.uint8), size).view(np.bool_)

@@ -1,10 +1,12 @@
 """Levels and planes of tiles from their overlaps, robustly: where a destriping begins."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mkrefs.stacks import side_by_side
 from mkrefs_imaging.multi_tile_destripe.mosaic import Model, Mosaic
 from mkrefs_imaging.multi_tile_destripe.system import Planes
 
@@ -62,22 +64,22 @@ class _Pair:
 
 
 def _pairs(mosaic: Mosaic) -> list[_Pair]:
-    pairs = []
-    for i, found in enumerate(mosaic.overlaps):
-        for k, j in enumerate(found.others):
-            if j < i:
-                continue
-            samples = mosaic.samples(i, k, _SAMPLES)
-            if len(samples) < _LEAST:
-                continue
-            one, two = (2.0 / np.array(mosaic.tiles[number].shape[::-1]) for number in (i, j))
-            ones = np.ones(len(samples))
-            terms = np.stack(
-                [ones, *(samples[:, 1:3] * one - 1).T, -ones, *(1 - samples[:, 3:5] * two).T], axis=1
-            )
-            w_i, w_j = (_typical(mosaic.tiles[number].weight) for number in (i, j))
-            pairs.append(_Pair(i, j, samples[:, 0], terms, float(np.sqrt(w_i * w_j / (w_i + w_j)))))
-    return pairs
+    typical = side_by_side(lambda tile: _typical(tile.weight), mosaic.tiles)
+    found = side_by_side(lambda pair: _pair(mosaic, *pair, typical), mosaic.pairs())
+    return [pair for pair in found if pair is not None]
+
+
+def _pair(mosaic: Mosaic, i: int, k: int, typical: Sequence[float]) -> _Pair | None:
+    """Take samples of an overlap; None where it is too small."""
+    j = mosaic.overlaps[i].others[k]
+    samples = mosaic.samples(i, k, _SAMPLES)
+    if len(samples) < _LEAST:
+        return None
+    one, two = (2.0 / np.array(mosaic.tiles[number].shape[::-1]) for number in (i, j))
+    ones = np.ones(len(samples))
+    terms = np.stack([ones, *(samples[:, 1:3] * one - 1).T, -ones, *(1 - samples[:, 3:5] * two).T], axis=1)
+    w_i, w_j = typical[i], typical[j]
+    return _Pair(i, j, samples[:, 0], terms, float(np.sqrt(w_i * w_j / (w_i + w_j))))
 
 
 def _typical(weight: NDArray[np.float32]) -> float:
@@ -88,18 +90,23 @@ def _typical(weight: NDArray[np.float32]) -> float:
 def _fit(pairs: list[_Pair], planes: Vector, ntiles: int) -> tuple[Vector, float]:
     """Fit all planes once more, with weights by the residuals; give them and the scatter of the residuals."""
     matrix, side, scatters = np.zeros((3 * ntiles, 3 * ntiles)), np.zeros(3 * ntiles), []
-    for pair in pairs:
-        i, j, terms = pair.first, pair.second, pair.terms
-        residual = pair.values - terms @ np.concatenate([planes[i], planes[j]])
-        residual -= np.median(residual)
-        scatter = _MAD_TO_SIGMA * float(np.median(np.abs(residual)))
-        scatter = max(scatter, _LEAST_SCATTER * float(np.abs(residual).max()), _NOTHING)
-        scatters.append(scatter * pair.root)
-        inside = np.maximum(1 - (residual / (_BIWEIGHT * scatter)) ** 2, 0) ** 2
-        weight = inside / (_ALIKE * scatter**2)
-        index = np.r_[3 * i : 3 * i + 3, 3 * j : 3 * j + 3]
-        matrix[np.ix_(index, index)] += terms.T @ (weight[:, None] * terms)
-        side[index] += terms.T @ (weight * pair.values)
+    terms = side_by_side(lambda pair: _terms(pair, planes), pairs)
+    for pair, (block, sides, scatter) in zip(pairs, terms, strict=True):
+        index = np.r_[3 * pair.first : 3 * pair.first + 3, 3 * pair.second : 3 * pair.second + 3]
+        matrix[np.ix_(index, index)] += block
+        side[index] += sides
         matrix[index, index] += np.tile([0, 1, 1], 2) / (_PLANE * scatter) ** 2
+        scatters.append(scatter * pair.root)
     solved = np.linalg.lstsq(matrix, side, rcond=1e-12)[0]
     return np.asarray(solved.reshape(ntiles, 3), dtype=np.float64), float(np.median(scatters))
+
+
+def _terms(pair: _Pair, planes: Vector) -> tuple[Vector, Vector, float]:
+    """Give what a pair adds to the normal equations, and the scatter of its residuals."""
+    residual = pair.values - pair.terms @ np.concatenate([planes[pair.first], planes[pair.second]])
+    residual -= np.median(residual)
+    scatter = _MAD_TO_SIGMA * float(np.median(np.abs(residual)))
+    scatter = max(scatter, _LEAST_SCATTER * float(np.abs(residual).max()), _NOTHING)
+    inside = np.maximum(1 - (residual / (_BIWEIGHT * scatter)) ** 2, 0) ** 2
+    weighted = (inside / (_ALIKE * scatter**2))[:, None] * pair.terms
+    return pair.terms.T @ weighted, weighted.T @ pair.values, scatter

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from mkrefs.stacks import side_by_side
 from mkrefs_imaging.multi_tile_destripe.large_scale import find_ripples
 from mkrefs_imaging.multi_tile_destripe.mosaic import Mosaic
 from mkrefs_imaging.multi_tile_destripe.passes import Stripes, find_stripes
@@ -108,7 +109,10 @@ def destripe_tiles(tiles: Sequence[Tile], settings: DestripeSettings | None = No
     rows = list(stripes.model.offsets)
     if settings.do_large_scale and stripes.prior is not None:
         rows = _with_ripples(_without_columns(tiles, columns), overlaps, stripes, settings)
-    parts = [_kept(tile, r, c, settings.conserve) for tile, r, c in zip(tiles, rows, columns, strict=True)]
+    parts = side_by_side(
+        lambda number: _kept(tiles[number], rows[number], columns[number], settings.conserve),
+        range(len(tiles)),
+    )
     levels = np.zeros(len(tiles))
     if settings.do_level_match:
         means = [_mean(tile.pattern(o), tile) for tile, o in zip(tiles, stripes.model.offsets, strict=True)]
@@ -159,11 +163,11 @@ def _with_ripples(
     """Add the ripples that are left to the offsets of rows."""
     mosaic = Mosaic(tiles, overlaps)
     mosaic.clean_with(stripes.model)
-    rows = []
-    for number, offsets in enumerate(stripes.model.offsets):
-        ripples = find_ripples(mosaic, number, stripes.draws[number], stripes.scale, settings)
-        rows.append(offsets + ripples)
-    return rows
+    ripples = side_by_side(
+        lambda number: find_ripples(mosaic, number, stripes.draws[number], stripes.scale, settings),
+        range(len(tiles)),
+    )
+    return [offsets + each for offsets, each in zip(stripes.model.offsets, ripples, strict=True)]
 
 
 def _kept(tile: Tile, rows: Vector, columns: Vector, conserve: str) -> tuple[Vector, Vector, Image]:

@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mkrefs_imaging.multi_tile_destripe import kernels
+from mkrefs.stacks import side_by_side
+from mkrefs_imaging.multi_tile_destripe import clean_kernels, kernels
 from mkrefs_imaging.multi_tile_destripe.system import Cells, Groups, Planes
 from mkrefs_imaging.multi_tile_destripe.tiles import Overlaps, Tile
 from mkrefs_imaging.overlaps.methods import ReprojectFunction
@@ -37,15 +39,16 @@ class Model:
     planes: Planes
     offsets: tuple[Vector, ...]
 
-    def image(self, number: int, tile: Tile) -> Image:
-        """Give all of it as an image of one tile."""
+    def terms(self, number: int, tile: Tile) -> tuple[Image, Image, Image]:
+        """Give what it adds to the pixels of one tile: offsets of rows, and its plane along and down."""
         nrows, ncols = tile.shape
-        place = (2.0 * np.arange(ncols) / ncols - 1.0) * self.planes.slopes[number]
-        height = (2.0 * np.arange(nrows) / nrows - 1.0) * self.planes.tilts[number]
-        image = tile.pattern(self.offsets[number])
-        image += place.astype(np.float32)
-        image += (height + self.planes.levels[number]).astype(np.float32)[:, None]
-        return image
+        along = (2.0 * np.arange(ncols) / ncols - 1.0) * self.planes.slopes[number]
+        down = (2.0 * np.arange(nrows) / nrows - 1.0) * self.planes.tilts[number] + self.planes.levels[number]
+        return (
+            self.offsets[number].astype(np.float32),
+            along.astype(np.float32),
+            down.astype(np.float32),
+        )
 
 
 class Mosaic:
@@ -64,14 +67,14 @@ class Mosaic:
         shapes = np.array([tile.shape for tile in tiles], dtype=np.int64)
         self.groups = Groups(shapes[:, 0], np.array([tile.amplifiers for tile in tiles], dtype=np.int64))
         self._pixels = _starts(shapes.prod(axis=1))
-        self._blocks = _starts((-(-shapes // kernels.SIDE)).prod(axis=1))
+        self._blocks = _starts((-(-shapes // clean_kernels.SIDE)).prod(axis=1))
         columns = [self._pixels[:-1], self._blocks[:-1], self.groups.starts[:-1], self.groups.amplifiers]
         self.layout = np.column_stack([shapes, *columns, _starts(shapes[:, 1])[:-1]])
         self._amplifier = np.concatenate([tile.amplifier for tile in tiles])
         self.clean = np.empty(self._pixels[-1], dtype=np.float32)
         self.weight = np.concatenate([tile.weight.ravel() for tile in tiles])
         self.total = np.zeros(self._pixels[-1], dtype=np.float32)
-        self._gradients = np.zeros((2, self._blocks[-1]), dtype=np.float32)
+        self._gradients = np.zeros((self._blocks[-1], 2), dtype=np.float32)
 
     def part(self, flat: Image, number: int) -> Image:
         """Give the part of a flat array that belongs to one tile, as a view."""
@@ -79,19 +82,16 @@ class Mosaic:
 
     def clean_with(self, model: Model, *, gradients: bool = True) -> None:
         """Take a model off all tiles, and measure the gradients that are left."""
-        for number, tile in enumerate(self.tiles):
-            image = self.part(self.clean, number)
-            np.subtract(tile.data, model.image(number, tile), out=image)
-            if gradients:
-                self._measure_gradients(number, image)
+        side_by_side(partial(self._clean_one, model=model, gradients=gradients), range(len(self.tiles)))
 
-    def _measure_gradients(self, number: int, image: Image) -> None:
-        medians = kernels.block_medians(image)
-        rows = slice(self._blocks[number], self._blocks[number + 1])
-        for axis in (0, 1):
-            if medians.shape[axis] > 1:
-                step = np.gradient(medians, kernels.SIDE, axis=axis)
-                self._gradients[1 - axis, rows] = np.nan_to_num(step, nan=0.0).ravel()
+    def _clean_one(self, number: int, *, model: Model, gradients: bool) -> None:
+        tile, image = self.tiles[number], self.part(self.clean, number)
+        offsets, along, down = model.terms(number, tile)
+        gain = np.empty((0, 0), dtype=np.float32) if tile.gain is None else tile.gain
+        clean_kernels.take_off(tile.data, offsets, tile.amplifier, gain, along, down, image)
+        if gradients:
+            blocks = self._gradients[self._blocks[number] : self._blocks[number + 1]]
+            clean_kernels.gradients_of(clean_kernels.block_medians(image), blocks)
 
     def average(
         self, number: int, *, method: str, limit: float, reproject_func: ReprojectFunction = "interp"
@@ -175,8 +175,9 @@ class Mosaic:
         every, ntiles = self._thinning(), len(self.tiles)
         groups, sums = [np.empty((2, 0), dtype=np.int32)], [np.empty((0, 4), dtype=np.float32)]
         slopes, sides = np.zeros((ntiles, ntiles)), np.zeros(ntiles)
-        for i, k in self._pairs():
-            cells, values, excess = self._cells_of_pair(i, k, every)
+        pairs = self.pairs()
+        found = side_by_side(lambda pair: self._cells_of_pair(*pair, every), pairs)
+        for (i, k), (cells, values, excess) in zip(pairs, found, strict=True):
             values[:, 0] /= variance
             excess /= variance
             groups.append(cells)
@@ -191,7 +192,7 @@ class Mosaic:
         first, second = np.concatenate(groups, axis=1)
         return Cells(first, second, np.concatenate(sums), slopes, sides)
 
-    def _pairs(self) -> list[tuple[int, int]]:
+    def pairs(self) -> list[tuple[int, int]]:
         """Give each overlapping pair once: number of the first, and of its overlap with the second."""
         return [(i, k) for i, found in enumerate(self.overlaps) for k, j in enumerate(found.others) if j > i]
 
@@ -215,7 +216,7 @@ class Mosaic:
     def _thinning(self) -> int:
         """Tell of how many pixels one is used, so that the cells can be kept in memory; 1 for all."""
         expected = 0.0
-        for i, k in self._pairs():
+        for i, k in self.pairs():
             found = self.overlaps[i]
             entry = found.table[k]
             nodes = found.nodes[1, entry[5] : entry[5] + entry[6] * entry[7]].reshape(entry[6], entry[7])

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from mkrefs.api import CalibratedImage, CorrectedImage, CorrectedImages, Figure
+from mkrefs.stacks import side_by_side
 from mkrefs_imaging.multi_tile_destripe.destripe import Destriped, TileStripes
 from mkrefs_imaging.multi_tile_destripe.figures import stripe_figures
 from mkrefs_imaging.multi_tile_destripe.inputs import Inputs
@@ -36,14 +37,14 @@ def corrected_images(
     CorrectedImages
         An image that was compared with no other is not among them: it stays as it is.
     """
-    made, figures, alone = {}, dict[str, Figure](), []
-    for (role, image), tile, stripes in zip(images.items(), inputs.tiles, found.tiles, strict=True):
-        if not stripes.compared:
-            alone.append(image.name)
-            continue
-        made[role] = _corrected(image, tile, stripes)
-        if parameters.plot:
-            figures |= stripe_figures(role, image, tile, stripes)
+    figures: dict[str, Figure] = {}
+    every = dict(zip(images, zip(images.values(), inputs.tiles, found.tiles, strict=True), strict=True))
+    compared = {role: each for role, each in every.items() if each[2].compared}
+    alone = [image.name for role, image in images.items() if role not in compared]
+    corrected = side_by_side(lambda each: _corrected(*each), compared.values())
+    made = dict(zip(compared, corrected, strict=True))
+    for role, each in compared.items() if parameters.plot else ():
+        figures |= stripe_figures(role, *each)
     if not made:
         text = "No two images could be compared: no stripes were taken off."
         return CorrectedImages({}, {"images_corrected": 0}, (text,), (text, *inputs.warnings))
@@ -91,7 +92,9 @@ def _corrected(image: CalibratedImage, tile: Tile, stripes: TileStripes) -> Corr
     if stripes.level:
         results[f"level{unit}"] = stripes.level
         history.append(f"A level of {stripes.level:.6g}{unit} was taken off.")
-    return CorrectedImage({"data": data.astype(np.float32)}, results=results, history=tuple(history))
+    return CorrectedImage(
+        {"data": data.astype(np.float32, copy=False)}, results=results, history=tuple(history)
+    )
 
 
 def _counted(number: int, noun: str) -> str:

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from mkrefs.api import SkyTransform
 from mkrefs_imaging.overlaps.pixel_map import PixelMap, pixel_map
+from mkrefs_imaging.overlaps.smooth_sky import smooth_sky
 
 Image = NDArray[np.float32]
 
@@ -101,7 +102,8 @@ class Overlaps:
 
 def find_overlaps(tiles: Sequence[Tile]) -> tuple[Overlaps, ...]:
     """Find, for each tile, where its pixels lie in each of the others."""
-    return tuple(_overlaps_of(number, tiles) for number in range(len(tiles)))
+    skies = [smooth_sky(tile.sky, _plain_shape(tile)) for tile in tiles]
+    return tuple(_overlaps_of(number, tiles, skies) for number in range(len(tiles)))
 
 
 def turn_overlaps(overlaps: Sequence[Overlaps], tiles: Sequence[Tile]) -> tuple[Overlaps, ...]:
@@ -112,12 +114,12 @@ def turn_overlaps(overlaps: Sequence[Overlaps], tiles: Sequence[Tile]) -> tuple[
     )
 
 
-def _overlaps_of(number: int, tiles: Sequence[Tile]) -> Overlaps:
+def _overlaps_of(number: int, tiles: Sequence[Tile], skies: Sequence[SkyTransform]) -> Overlaps:
     tile, found = tiles[number], []
     for j, other in enumerate(tiles):
         if j == number:
             continue
-        where = pixel_map(tile.sky, other.sky, _plain_shape(tile), _plain_shape(other))
+        where = pixel_map(skies[number], skies[j], _plain_shape(tile), _plain_shape(other))
         if where is not None:
             found.append((j, where))
     return _assemble(tile, found, tiles)

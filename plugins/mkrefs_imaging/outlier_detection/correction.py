@@ -72,7 +72,7 @@ class OutlierDetectionCorrection(ImageCorrection):
             _check_image(image, parameters)
         if parameters.resample_data:
             check_extent(tuple(images.values()))
-        options = parameters.model_dump(exclude=set(_OURS))
+        options = parameters.model_dump(exclude=set(_OURS)) | _pixel_map(images, parameters)
         results = run_step(tuple(images.values()), options, folder, in_memory=parameters.in_memory)
         found = dict(zip(images, results, strict=True))
         if results[0].status != _COMPLETE:
@@ -93,6 +93,19 @@ class OutlierDetectionCorrection(ImageCorrection):
             warnings=(*_doubtful_groups(images, found, parameters), *warnings),
             figures=_figures(cores, parameters),
         )
+
+
+def _pixel_map(
+    images: Mapping[str, CalibratedImage], parameters: OutlierDetectionParameters
+) -> dict[str, float]:
+    """Tell the step between which pixels it may interpolate the WCS."""
+    from mkrefs_imaging.outlier_detection.pixel_step import ORDER, STEP, is_smooth
+
+    if parameters.pixmap_stepsize is not None:
+        return {}
+    if parameters.resample_data and is_smooth(images.values()):
+        return {"pixmap_stepsize": STEP, "pixmap_order": ORDER}
+    return {"pixmap_stepsize": 1.0, "pixmap_order": 1}
 
 
 def _check_image(image: CalibratedImage, parameters: OutlierDetectionParameters) -> None:

@@ -69,13 +69,16 @@ class OutlierDetectionParameters(Parameters):
     save_intermediate_results: bool = parameter(
         False, "Also keep the mosaic of each exposure, the median, and the median as each image sees it."
     )
-    pixmap_stepsize: float = parameter(
-        1.0,
-        "Spacing at which the WCS is computed when pixels are mapped; above 1 it is interpolated between.",
+    pixmap_stepsize: float | None = parameter(
+        None,
+        "Spacing at which the WCS is computed when pixels are mapped; above 1 it is interpolated between. "
+        "When not given: 10, with a spline of order 3, where that is found right to 1e-5 pixel, else 1.",
         unit="pixel",
         gt=0,
     )
-    pixmap_order: Literal[1, 3] = parameter(1, "Order of the spline of that interpolation.")
+    pixmap_order: Literal[1, 3] = parameter(
+        1, "Order of the spline of that interpolation, where pixmap_stepsize is given."
+    )
     guard_snr: float = parameter(
         20.0,
         "Height above its surroundings, in units of their scatter, from which on the guard takes a compact "

@@ -1,11 +1,12 @@
 """From a stack of images and the sky in each of them to the response of the pixels, in blocks of rows."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mkrefs.stacks import side_by_side
 from mkrefs_imaging.sky_flat import kernels
 from mkrefs_imaging.sky_flat.parameters import SkyFlatParameters
 from mkrefs_imaging.sky_flat.sky import Sky
@@ -14,8 +15,8 @@ from mkrefs_imaging.sky_flat.stack import Stack
 Image = NDArray[np.float64]
 
 _TO_SIGMA = 1.482602218505602
-# Values of a block of rows, in memory at a time.
-_BLOCK_BYTES = 1 << 26
+# Values of a block of rows that a thread works on, with their variances.
+_BLOCK_BYTES = 1 << 23
 # Residuals that tell the scale of the errors; of more, evenly spaced rows.
 _MOST_RESIDUALS = 1_000_000
 
@@ -58,26 +59,33 @@ def normalised(flat: Image) -> Image:
     return np.where(good, flat / np.median(flat[good]), np.nan)
 
 
-def _blocks(stack: Stack, nimages: int, rows: int | None = None) -> Iterator[slice]:
+def _blocks(stack: Stack, nimages: int) -> list[slice]:
     nrows, ncols = stack.values.shape[1:]
-    rows = rows or max(1, _BLOCK_BYTES // (8 * nimages * ncols))
-    for start in range(0, nrows, rows):
-        yield slice(start, min(start + rows, nrows))
+    rows = max(1, _BLOCK_BYTES // (16 * nimages * ncols))
+    return [slice(start, min(start + rows, nrows)) for start in range(0, nrows, rows)]
 
 
 def _samples(
     stack: Stack, images: NDArray[np.intp], sky: Sequence[Sky], flat: Image, rows: slice
 ) -> tuple[Image, Image]:
     """Give the responses that images show in a block of rows, and their variances: (nimages, npixels)."""
-    values = stack.values[images, rows].astype(np.float64)
-    brightness = np.stack([each.image(rows) for each in sky])
-    brightness[np.stack([each.sources[rows] for each in sky]) | (brightness <= 0)] = np.nan
-    light = np.stack([each.image(rows) / each.level for each in sky])
-    light *= np.where(np.isfinite(flat[rows]), flat[rows], 1.0)
-    variance = stack.noise.variance(images, rows, light)
-    values /= brightness
-    variance /= brightness**2
-    return values.reshape(len(images), -1), variance.reshape(len(images), -1)
+    shape = (len(images), flat[rows].size)
+    values, variances = np.empty(shape), np.empty(shape)
+    noise = stack.noise
+    for number, (place, each) in enumerate(zip(images, sky, strict=True)):
+        kernels.fill_samples(
+            np.ascontiguousarray(stack.values[place, rows]),
+            np.ascontiguousarray(each.image(rows), dtype=np.float64),
+            np.ascontiguousarray(each.sources[rows]),
+            np.ascontiguousarray(flat[rows]),
+            np.ascontiguousarray(noise.pattern[rows]),
+            float(noise.read[place]),
+            float(noise.shot[place]),
+            float(each.level),
+            values[number],
+            variances[number],
+        )
+    return values, variances
 
 
 def median_response(stack: Stack, images: NDArray[np.intp], sky: Sequence[Sky], flat: Image) -> Image:
@@ -100,9 +108,12 @@ def median_response(stack: Stack, images: NDArray[np.intp], sky: Sequence[Sky], 
         NaN without a sample.
     """
     found = np.empty(stack.values.shape[1:])
-    for rows in _blocks(stack, len(images)):
+
+    def combine(rows: slice) -> None:
         values, variances = _samples(stack, images, sky, flat, rows)
         kernels.medians(values, variances, found[rows].reshape(-1))
+
+    side_by_side(combine, _blocks(stack, len(images)))
     return found
 
 
@@ -151,11 +162,14 @@ def combine_images(
     shape = stack.values.shape[1:]
     found, err = np.empty(shape), np.empty(shape)
     count, there = np.empty(shape, dtype=np.int32), np.empty(shape, dtype=np.int32)
-    for rows in _blocks(stack, len(images)):
+    limit = parameters.clipping_sigma * scale
+
+    def combine(rows: slice) -> None:
         values, variances = _samples(stack, images, sky, flat, rows)
         into = (array[rows].reshape(-1) for array in (found, err, count, there))
-        limit = parameters.clipping_sigma * scale
         kernels.combine(values, variances, limit, parameters.max_clipping_iters, *into)
+
+    side_by_side(combine, _blocks(stack, len(images)))
     if parameters.scale_errors:
         err *= scale
     good = np.isfinite(found) & (found > 0)

@@ -9,15 +9,68 @@ from typing import Any
 import numba
 import numpy as np
 
+# So few values are sorted one after the other.
+_FEW = 24
+
+
+@numba.njit(cache=True, nogil=True)
+def fill_samples(
+    signal: Any, brightness: Any, sources: Any, flat: Any, pattern: Any, read: Any, shot: Any, level: Any,
+    values: Any, variances: Any,
+) -> None:  # fmt: skip
+    """Fill the responses that an image shows, and their variances, for some rows.
+
+    Parameters
+    ----------
+    signal : ndarray of float32, shape (nrows, ncols)
+        The image without a flat field.
+    brightness : ndarray of float, same shape
+        Its sky.
+    sources : ndarray of bool, same shape
+        Pixels that show more than the sky: NaN, like those without a sky.
+    flat : ndarray of float64, same shape
+        About what the response is; it enters the variances alone, as 1 where it is not known.
+    pattern : ndarray of float32, same shape
+        Read noise variance relative to ``read``.
+    read, shot, level : float
+        Variances of the read noise and of the shot noise, and the sky, that are usual in the image.
+    values, variances : ndarray of float64, shape (nrows * ncols,)
+        Filled.
+    """
+    nrows, ncols = signal.shape
+    for y in range(nrows):
+        for x in range(ncols):
+            place, light = y * ncols + x, np.float64(brightness[y, x])
+            dark = sources[y, x] or not light > 0
+            share = flat[y, x] if math.isfinite(flat[y, x]) else 1.0
+            variance = read * pattern[y, x] + shot * max(light / level * share, 0.0)
+            inverse = math.nan if dark else 1.0 / light
+            values[place] = signal[y, x] * inverse
+            variances[place] = variance * inverse * inverse
+
+
+@numba.njit(cache=True, nogil=True)
+def _sort(values: Any, size: Any) -> None:
+    """Sort the first values; few of them in place, one after the other."""
+    if size > _FEW:
+        values[:size].sort()
+        return
+    for i in range(1, size):
+        value, k = values[i], i
+        while k > 0 and values[k - 1] > value:
+            values[k] = values[k - 1]
+            k -= 1
+        values[k] = value
+
 
 @numba.njit(cache=True, nogil=True)
 def _median(values: Any, size: Any, scratch: Any) -> Any:
     """Give the median of the first values."""
     for i in range(size):
         scratch[i] = values[i]
-    ordered = np.sort(scratch[:size])
+    _sort(scratch, size)
     half = size // 2
-    return ordered[half] if size % 2 else 0.5 * (ordered[half - 1] + ordered[half])
+    return scratch[half] if size % 2 else 0.5 * (scratch[half - 1] + scratch[half])
 
 
 @numba.njit(cache=True, nogil=True)

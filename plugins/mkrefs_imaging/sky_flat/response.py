@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mkrefs.api import SkyTransform
+from mkrefs.stacks import side_by_side
 from mkrefs_imaging.masks import source_mask
 from mkrefs_imaging.sky_flat.combination import Response, combine_images, median_response, normalised
 from mkrefs_imaging.sky_flat.parameters import SkyFlatParameters
@@ -84,9 +85,9 @@ def _single_skies(
     stack: Stack, flat: Image, parameters: SkyFlatParameters
 ) -> tuple[NDArray[np.intp], tuple[PlaneSky, ...]]:
     """Measure the sky of each image; give those that are bright enough."""
-    found = {}
-    for place, values in enumerate(stack.values):
-        sky = measure_sky(
+
+    def measure(values: NDArray[np.float32]) -> PlaneSky:
+        return measure_sky(
             _divided(values, flat),
             sigma=parameters.sigma,
             npixels=parameters.npixels,
@@ -94,8 +95,12 @@ def _single_skies(
             smooth_size=parameters.smooth_size,
             plane=parameters.sky_model == "plane",
         )
-        if sky.level > 0 and sky.level >= parameters.minimum_signal * sky.scatter:
-            found[place] = sky
+
+    found = {
+        place: sky
+        for place, sky in enumerate(side_by_side(measure, stack.values))
+        if sky.level > 0 and sky.level >= parameters.minimum_signal * sky.scatter
+    }
     return np.array(list(found), dtype=np.intp), tuple(found.values())
 
 

@@ -39,16 +39,6 @@ class Noise:
     shot: NDArray[np.float64]
     known: bool
 
-    def variance(
-        self, images: NDArray[np.intp], rows: slice, light: NDArray[np.floating]
-    ) -> NDArray[np.float64]:
-        """Give the variance of rows of some images, shape (nimages, nrows, ncols).
-
-        ``light``, of this shape, is what the pixels catch in comparison with what is usual in their image.
-        """
-        read = self.read[images, None, None] * self.pattern[rows]
-        return np.asarray(read + self.shot[images, None, None] * np.maximum(light, 0), dtype=np.float64)
-
 
 @dataclass(frozen=True, slots=True)
 class Stack:
