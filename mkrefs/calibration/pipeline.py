@@ -3,14 +3,13 @@
 Which steps run on what is their callers' business.
 """
 
-import gc
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from functools import cache
 from itertools import groupby
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, cast
 
+from mkrefs.calibration.step_classes import of_known_steps, pipeline_class
 from mkrefs.errors import UserError
 from mkrefs.instruments.pipeline_steps import DONE_KEYWORDS, IMAGE_ORDER
 from mkrefs.storage.atomic import atomic_write
@@ -41,11 +40,11 @@ def configured_pipeline(
     Returns
     -------
     Detector1Pipeline or Image2Pipeline
-        Its steps are its attributes.
+        Its steps are its attributes; others than these it may lack.
     """
-    pipeline_class = _pipeline_class("Image2Pipeline" if steps[0] in IMAGE_ORDER else "Detector1Pipeline")
-    config = pipeline_class.get_config_from_reference(model)
-    pipeline = pipeline_class.from_config_section(config)
+    of_steps = pipeline_class(steps)
+    config = of_known_steps(of_steps.get_config_from_reference(model), of_steps)
+    pipeline = of_steps.from_config_section(config)
     for step in steps:
         if step not in optional:
             getattr(pipeline, step).skip = False
@@ -127,13 +126,3 @@ def step_status(model: Any, step: str) -> str:
     """Give how a step ended, as the header tells: COMPLETE, SKIPPED or FAILED; empty if it does not."""
     path = model.find_fits_keyword(DONE_KEYWORDS[step])
     return str(model[path[0]] or "") if path else ""
-
-
-@cache
-def _pipeline_class(name: str) -> Any:
-    from jwst import pipeline
-
-    # Every step begins with a full garbage collection; what was just imported never needs to be looked at
-    # again. This halves the time for a small subarray.
-    gc.freeze()
-    return getattr(pipeline, name)

@@ -4,6 +4,7 @@ import os
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -11,7 +12,7 @@ from mkrefs.catalog.classification import classify
 from mkrefs.catalog.duplicates import find_duplicates
 from mkrefs.catalog.exposure_names import FileName, NamedFile, name_exposures, parse_name
 from mkrefs.catalog.input_file import InputFile, inspect_file
-from mkrefs.catalog.keywords import keyword_columns, read_keywords, science_axes
+from mkrefs.catalog.keywords import keyword_columns, read_keywords
 from mkrefs.catalog.observation_time import find_mjd, looked_for
 from mkrefs.catalog.rules import CatalogRules
 from mkrefs.catalog.table import SKIP_COLUMN, Catalog, make_table
@@ -65,7 +66,7 @@ def build_catalog(paths: Sequence[str], rules: CatalogRules) -> Catalog:
     given = sorted(os.path.abspath(path) for path in paths)  # noqa: PTH100 - Path.resolve would follow links
     unique = list(dict.fromkeys(given))
     with ThreadPoolExecutor(_READERS) as readers:
-        files = list(readers.map(inspect_file, unique))
+        files = list(readers.map(partial(inspect_file, keywords=columns), unique))
     entries = [_examine(file, rules, columns) for file in files]
     _refuse_lacking(entries)
     entries = _without_duplicates(entries)
@@ -94,7 +95,7 @@ def _examine(file: InputFile, rules: CatalogRules, columns: Sequence[str]) -> _E
         )
     if instrument is not None and str(instrument).upper() not in INSTRUMENTS:
         return replace(entry, skip=f"its INSTRUME is {instrument}, which is no instrument of JWST's")
-    exp_type, axes = keywords["EXP_TYPE"], science_axes(file.headers)
+    exp_type, axes = keywords["EXP_TYPE"], file.headers.axes
     fitted = _is_image(name.product, axes, keywords)
     imtype, reason = classify(
         name.searched, None if exp_type is None else str(exp_type), rules, is_image=fitted

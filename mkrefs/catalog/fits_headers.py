@@ -1,6 +1,7 @@
 """The headers of a FITS file, found block by block; what lies between them is stepped over, never read."""
 
 import hashlib
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -27,22 +28,26 @@ class DamagedFileError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class FitsHeaders:
-    """The header blocks of an exposure's file, as they stand in it.
+    """Cards of an exposure's file, as they stand in it.
 
     Attributes
     ----------
-    primary, science : bytes
-        Cards of the primary header and of the SCI extension (empty if there is none).
+    primary, science : mapping of str to bytes
+        Those asked for of the primary header and of the SCI extension, by keyword, each with the CONTINUE
+        cards after it.
+    axes : int
+        Number of axes of the science array: of SCI, else of the primary HDU.
     digest : str
         Hash of all headers that were read.
     """
 
-    primary: bytes
-    science: bytes
+    primary: Mapping[str, bytes]
+    science: Mapping[str, bytes]
+    axes: int
     digest: str
 
 
-def read_headers(stream: Stream, size: int | None) -> FitsHeaders:
+def read_headers(stream: Stream, size: int | None, keywords: Collection[str]) -> FitsHeaders:
     """Read the headers of all HDUs and check that the data they announce are there.
 
     Parameters
@@ -52,6 +57,8 @@ def read_headers(stream: Stream, size: int | None) -> FitsHeaders:
     size : int or None
         Length of the file in bytes; None for a compressed stream, which is read up to the SCI header only
         and whose length is not checked.
+    keywords : collection of str
+        Those whose cards are wanted; the others are not kept.
 
     Returns
     -------
@@ -64,39 +71,43 @@ def read_headers(stream: Stream, size: int | None) -> FitsHeaders:
         If the file is not FITS, is truncated, or holds no image.
     """
     digest = hashlib.blake2b(digest_size=16)
-    primary = science = b""
-    position = pixels = 0
+    primary: dict[str, bytes] = {}
+    science: dict[str, bytes] = {}
+    position = pixels = axes = 0
     while (header := _read_header(stream, first=not primary)) is not None:
         digest.update(header)
-        cards = index_cards(header)
+        cards = _index_cards(header)
         data = _data_bytes(cards)
         position += len(header) + data
         if size is not None and position > size:
             raise DamagedFileError(f"truncated: its headers announce {position} bytes, it has {size}")
         if not primary:
-            primary, pixels = header, data
+            primary, pixels, axes = cards, data, _integer(cards, "NAXIS")
         elif not science and _extension_name(cards) == _SCIENCE:
-            science, pixels = header, data
+            science, pixels, axes = cards, data, _integer(cards, "NAXIS")
             if size is None:
                 break
         stream.seek(data, 1)
     if not pixels:
         raise DamagedFileError("no image in it, neither in an extension SCI nor in its primary HDU")
-    return FitsHeaders(primary, science, digest.hexdigest())
+    primary, science = ({key: cards[key] for key in keywords if key in cards} for cards in (primary, science))
+    return FitsHeaders(primary, science, axes, digest.hexdigest())
 
 
-def index_cards(header: bytes) -> dict[str, bytes]:
+def _index_cards(header: bytes) -> dict[str, bytes]:
     """Find the cards of a header by keyword: the first of equal ones, with the CONTINUE cards after it."""
+    text = header.decode("latin-1")
     cards: dict[str, bytes] = {}
     last = ""
     for start in range(0, len(header), CARD):
-        card = header[start : start + CARD]
-        keyword = card[:8].rstrip().decode("latin-1")
+        keyword = text[start : start + 8].rstrip()
         if keyword == "CONTINUE" and last:
-            cards[last] += card
-            continue
-        last = keyword if keyword not in cards else ""
-        cards.setdefault(keyword, card)
+            cards[last] += header[start : start + CARD]
+        elif keyword in cards:
+            last = ""
+        else:
+            last = keyword
+            cards[keyword] = header[start : start + CARD]
     return cards
 
 
@@ -112,9 +123,17 @@ def _read_header(stream: Stream, *, first: bool) -> bytes | None:
         if len(block) < _BLOCK:
             raise DamagedFileError("truncated: it ends within a header")
         blocks.append(block)
-        if _END in (block[start : start + CARD] for start in range(0, _BLOCK, CARD)):
+        if _has_end(block):
             return b"".join(blocks)
     raise DamagedFileError("not a FITS file: a header has no END")
+
+
+def _has_end(block: bytes) -> bool:
+    """Tell whether one of the cards of a block is END; the same word may stand within another card."""
+    place = block.find(_END)
+    while place >= 0 and place % CARD:
+        place = block.find(_END, place + 1)
+    return place >= 0
 
 
 def _data_bytes(cards: dict[str, bytes]) -> int:

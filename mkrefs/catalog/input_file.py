@@ -4,6 +4,7 @@ import gzip
 import os
 import stat
 import zlib
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,13 +42,15 @@ class InputFile:
     problem: str = ""
 
 
-def inspect_file(path: str) -> InputFile:
+def inspect_file(path: str, keywords: Collection[str]) -> InputFile:
     """Look at one file; whatever is wrong with it is told in its ``problem``.
 
     Parameters
     ----------
     path : str
         Absolute path.
+    keywords : collection of str
+        Those whose cards are wanted, in capitals.
 
     Returns
     -------
@@ -64,7 +67,7 @@ def inspect_file(path: str) -> InputFile:
     headers, problem = None, _wrong_kind(status)
     if not problem:
         try:
-            headers = _read(path, status.st_size)
+            headers = _read(path, status.st_size, keywords)
         except DamagedFileError as error:
             problem = str(error)
         except (OSError, EOFError, zlib.error) as error:
@@ -74,12 +77,12 @@ def inspect_file(path: str) -> InputFile:
     )
 
 
-def _read(path: str, size: int) -> FitsHeaders:
+def _read(path: str, size: int, keywords: Collection[str]) -> FitsHeaders:
     with Path(path).open("rb") as file:
         if file.peek(2)[:2] != _GZIP:
-            return read_headers(file, size)
+            return read_headers(file, size, keywords)
         with gzip.open(file) as stream:
-            return read_headers(stream, None)
+            return read_headers(stream, None, keywords)
 
 
 def _wrong_kind(status: os.stat_result) -> str:

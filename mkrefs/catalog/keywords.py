@@ -1,9 +1,10 @@
 """Which header keywords the catalog holds, and their values in the headers of one file."""
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from mkrefs.catalog.fits_headers import FitsHeaders, index_cards
+from mkrefs.catalog.fits_headers import CARD, FitsHeaders
 from mkrefs.catalog.observation_time import FURTHER_KEYWORDS, START_KEYWORD
 from mkrefs.instruments.pipeline_steps import DONE_KEYWORDS
 
@@ -26,6 +27,13 @@ ENGINE_KEYWORDS = (
     *DONE_KEYWORDS.values(),
 )
 
+#: A card with one value that can be read in one way alone.
+_PLAIN = re.compile(
+    rb"(?=.{8}= )(?!COMMENT |HISTORY )[A-Z0-9_-]+ *= +"
+    rb"(?:'(?P<text>[ -&(-~]*)'|(?P<truth>[TF])|(?P<whole>-?(?:0|[1-9][0-9]{0,17}))"
+    rb"|(?P<number>-?(?:0|[1-9][0-9]*)\.[0-9]+(?:E[+-]?[0-9]+)?)) *(?: /[ -&(-~]*)?"
+)
+
 
 def keyword_columns(*further: Iterable[str]) -> tuple[str, ...]:
     """Name the keyword columns of a catalog: the engine's own, then further ones, each once, in capitals."""
@@ -39,7 +47,7 @@ def read_keywords(headers: FitsHeaders, keywords: Iterable[str]) -> Mapping[str,
     Parameters
     ----------
     headers : FitsHeaders
-        The headers of one file.
+        Of one file, with the cards of these keywords.
     keywords : iterable of str
         In capitals.
 
@@ -48,24 +56,39 @@ def read_keywords(headers: FitsHeaders, keywords: Iterable[str]) -> Mapping[str,
     mapping of str to object
         Text, whole number, number or truth value; None where the keyword is missing, empty or malformed.
     """
-    primary, science = index_cards(headers.primary), index_cards(headers.science)
     values = {}
     for keyword in keywords:
-        value = _value(primary.get(keyword))
-        values[keyword] = _value(science.get(keyword)) if value is None else value
+        value = card_value(headers.primary.get(keyword))
+        values[keyword] = card_value(headers.science.get(keyword)) if value is None else value
     return values
 
 
-def science_axes(headers: FitsHeaders) -> int:
-    """Give the number of axes of the science array: of SCI, else of the primary HDU."""
-    cards = index_cards(headers.science or headers.primary)
-    return int(_value(cards.get("NAXIS")) or 0)
+def card_value(image: bytes | None) -> Any:
+    """Read the value of a card as astropy does, which is asked wherever a card is not of the plainest form.
 
+    Parameters
+    ----------
+    image : bytes or None
+        The card, with the CONTINUE cards after it; None if there is none.
 
-def _value(image: bytes | None) -> Any:
-    """Read the value of a card."""
+    Returns
+    -------
+    str, bool, int, float or None
+        None where it has no value, an empty text, or cannot be read.
+    """
     if image is None:
         return None
+    plain = _PLAIN.fullmatch(image) if len(image) == CARD else None
+    if plain is None or b": " in image:  # a text of that form may be a card of several values
+        return _value_by_astropy(image)
+    if plain["text"] is not None:
+        return plain["text"].decode("ascii").strip() or None
+    if plain["truth"]:
+        return plain["truth"] == b"T"
+    return int(plain["whole"]) if plain["whole"] else float(plain["number"])
+
+
+def _value_by_astropy(image: bytes) -> Any:
     from astropy.io.fits import Card, VerifyError
     from astropy.io.fits.card import Undefined
 

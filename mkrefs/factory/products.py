@@ -1,5 +1,6 @@
 """Looks on disk for other pipeline products of the exposures in the catalog."""
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -39,10 +40,10 @@ class ProductFinder:
         self._table = table
         self._rules = rules
         self._search = [_existing(Path(folder)) for folder in search]
-        self._known = {Path(file) for file in table["file"]}
-        self._folders: dict[str, dict[Path, None]] = {}
+        self._known = set(table["file"])
+        self._folders: dict[str, dict[str, None]] = {}
         for file, exposure in zip(table["file"], table["exposure"], strict=True):
-            self._folders.setdefault(exposure, {})[Path(file).parent] = None
+            self._folders.setdefault(exposure, {})[os.path.dirname(file)] = None  # noqa: PTH120 - far faster
 
     def with_searched_products(self) -> pd.DataFrame:
         """Give the table with the products found in the search folders."""
@@ -59,10 +60,11 @@ class ProductFinder:
     def siblings(self, exposure: str) -> Sequence[Header]:
         """Find the products of an exposure that lie beside the ones in the catalog."""
         folders = self._folders.get(exposure, {})
-        products = (path for folder in folders for path in _products(folder, exposure))
-        found = [path for path in products if path not in self._known]
-        table = self._rows({str(path): exposure for path in found})
-        return list(table.to_dict("records"))
+        products = (path for folder in folders for path in _products(Path(folder), exposure))
+        found = [path for path in products if str(path) not in self._known]
+        if not found:
+            return []
+        return list(self._rows({str(path): exposure for path in found}).to_dict("records"))
 
     def _rows(self, files: dict[str, str]) -> pd.DataFrame:
         """Read the headers of files found for exposures; keep those that are of the same exposure."""

@@ -103,11 +103,12 @@ def candidates_table(candidates: Mapping[str, Candidate]) -> pd.DataFrame:
 
 def raw_product(exposure: str, members: Sequence[Header], find: FindProducts) -> str:
     """Find the product of an exposure that no step has touched; empty if there is none."""
-    for rows in (members, find(exposure)):
-        for state in map(state_of, rows):
-            if not state.complete:
-                return state.file
-    return ""
+    at_hand = _raw_among(members)
+    return at_hand or _raw_among(find(exposure))  # looked for on the disk only if it is not at hand
+
+
+def _raw_among(rows: Sequence[Header]) -> str:
+    return next((state.file for state in map(state_of, rows) if not state.complete), "")
 
 
 def steps_for(request: LabelRequest, instrument: str) -> RequiredSteps:

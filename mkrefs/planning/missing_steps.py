@@ -35,8 +35,8 @@ def state_of(row: Header) -> CalibrationState:
 
     An image whose header says nothing of it has slopes fitted all the same.
     """
-    told = {step: present(row, keyword) for step, keyword in DONE_KEYWORDS.items()}
-    statuses = {step: str(status) for step, status in told.items() if status is not None}
+    told = ((step, keyword) for step, keyword in DONE_KEYWORDS.items() if row.get(keyword) is not None)
+    statuses = {step: str(row[keyword]) for step, keyword in told if present(row, keyword) is not None}
     if last_step_of(row) or product_kind(str(row.get("product") or "")) in OTHER_IMAGES:
         statuses.setdefault(SLOPE_STEP, "COMPLETE")
     return CalibrationState(file=str(row["file"]), statuses=statuses)
@@ -92,8 +92,8 @@ def assess(
     -------
     Source or Refusal
     """
-    order = step_order(instrument)
-    done = tuple(step for step in order if step in state.complete)
+    order, complete = step_order(instrument), state.complete
+    done = tuple(step for step in order if step in complete)
     surplus = [step for step in done if step not in required.steps]
     if surplus:
         return Refusal(state.file, f"{', '.join(surplus)} already done, which ssbsteps does not ask for")

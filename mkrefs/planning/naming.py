@@ -8,6 +8,7 @@ import json
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
 
@@ -19,6 +20,9 @@ OWN = "self"
 
 #: What a mode's exposures have in common: values by FITS keyword.
 Mode = Sequence[tuple[str, object]]
+
+#: Reference types, each with a file or with where its files are chosen from.
+_Sources = tuple[tuple[str, str], ...]
 
 #: Folders of what is calibrated for corrections, by the planes of the images.
 _IMAGES: Mapping[str, str] = MappingProxyType({"exposure": "images", "integrations": "integrations"})
@@ -104,6 +108,12 @@ class RunLayout:
         layered : sequence of (str, str)
             Reference types, and from where their files are chosen.
         """
+        folder = self._product_folder(required, tuple(sorted(overrides.items())), tuple(layered))
+        suffix = product_suffix(required.last, integrations=required.planes == "integrations")
+        return folder / f"{exposure}_{suffix}.fits"
+
+    @lru_cache(maxsize=64)  # noqa: B019 - a layout is a small value, and states are few where exposures are many
+    def _product_folder(self, required: RequiredSteps, overrides: _Sources, layered: _Sources) -> Path:
         folder = self.products
         folder /= _IMAGES.get(required.planes, "")
         if required.explicit:
@@ -111,13 +121,12 @@ class RunLayout:
         if required.ends_open:
             folder /= "optional"
         if overrides:
-            folder /= f"overrides-{_digest(sorted(overrides.items()))}"
+            folder /= f"overrides-{_digest(overrides)}"
         if layered:
             folder /= "+".join(f"{reftype}-{source}" for reftype, source in layered)
         if self._shares_products and any(source == OWN for _, source in layered):
             folder /= f"run-{_digest(os.path.relpath(self.folder, self.products))}"
-        suffix = product_suffix(required.last, integrations=required.planes == "integrations")
-        return folder / f"{exposure}_{suffix}.fits"
+        return folder
 
     def corrected(self, label: str, exposure: str, product: str) -> Path:
         """Path of the corrected image of an exposure."""

@@ -2,6 +2,7 @@
 
 import difflib
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from mkrefs.errors import UserError
 from mkrefs.instruments.pipeline_steps import (
@@ -64,6 +65,7 @@ class RequiredSteps:
         """Reference types that the steps take."""
         return frozenset(reftype for step in self.steps for reftype in STEP_REFERENCES.get(step, ()))
 
+    @lru_cache(maxsize=64)  # noqa: B019 - a small value, asked for every exposure
     def sure_references(self, instrument: str) -> frozenset[str]:
         """Name the types of an instrument that the steps take, of those that reference labels may make.
 
@@ -90,6 +92,7 @@ class RequiredSteps:
         return replace(self, steps=(*self.steps, SLOPE_STEP))
 
 
+@lru_cache(maxsize=256)
 def parse_ssbsteps(text: str, instrument: str) -> RequiredSteps:
     """Read a list of steps (``"dq_init, refpix"``) or a range (``"refpix-"``).
 

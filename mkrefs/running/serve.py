@@ -7,10 +7,14 @@ import pickle
 import signal
 import sys
 import threading
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from typing import BinaryIO
 
+from mkrefs.running.kept_heap import KeptHeap
 from mkrefs.running.worker import Task, perform
+
+#: Seconds without a task after which a worker keeps no memory for the next one.
+_IDLE_AFTER = 0.2
 
 
 def serve(tasks: int, reports: int) -> None:
@@ -32,12 +36,23 @@ def serve(tasks: int, reports: int) -> None:
     waiting: SimpleQueue[Task | Exception | None] = SimpleQueue()
     stream = os.fdopen(tasks, "rb")
     threading.Thread(target=_receive, args=(stream, waiting), daemon=True).start()
+    heap = KeptHeap()
     with os.fdopen(reports, "wb") as answers:
-        while (task := waiting.get()) is not None:
+        while (task := _next(waiting, heap)) is not None:
             if isinstance(task, Exception):
                 raise task
+            heap.before(task.job)
             pickle.dump(perform(task), answers)
             answers.flush()
+
+
+def _next(waiting: "SimpleQueue[Task | Exception | None]", heap: KeptHeap) -> Task | Exception | None:
+    """Wait for a task; if there is none for a while, others may need the memory that is kept for it."""
+    try:
+        return waiting.get(timeout=_IDLE_AFTER)
+    except Empty:
+        heap.give_back()
+        return waiting.get()
 
 
 def _prepare() -> None:

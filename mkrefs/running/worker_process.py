@@ -16,6 +16,7 @@ from mkrefs.jobs.outcome import Outcome, State
 from mkrefs.running.attempt import Cause
 from mkrefs.running.child import Child
 from mkrefs.running.job_log import last_lines, log_path
+from mkrefs.running.kept_heap import KEEPING
 from mkrefs.running.process_memory import memory_of_tree
 from mkrefs.running.worker import Report, Task
 from mkrefs.storage.leftovers import remove_leftovers
@@ -188,7 +189,7 @@ def _cause_of(error: OSError) -> Cause:
 
 
 def _environment(threads: int) -> Mapping[str, str]:
-    return {**dict.fromkeys(_THREAD_VARIABLES, str(threads)), **os.environ}
+    return {**dict.fromkeys(_THREAD_VARIABLES, str(threads)), **KEEPING, **os.environ}
 
 
 def _describe(code: int) -> str:

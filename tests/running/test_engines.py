@@ -26,7 +26,7 @@ def test_tasks_fit_as_long_as_there_is_memory(tmp_path: Path):
 
 def test_beside_a_task_that_is_to_be_alone_nothing_fits(tmp_path: Path):
     engine = LocalEngine(2, 1, memory=100)
-    future = engine.submit(task(tmp_path, "weak"), 1, alone=True)
+    future = engine.submit(task(tmp_path, "weak"), 1000, alone=True)  # expected, so that it is not ended
     fits_meanwhile = engine.fits(1, [1], alone=False)
     assert future.result().outcome.state is State.MADE
     assert not fits_meanwhile
