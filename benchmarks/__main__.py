@@ -1,21 +1,8 @@
-"""Runs the cases and prints what they took."""
+"""The suite: ``python -m benchmarks``; see docs/how-to/benchmarks.md."""
 
-import os
-import platform
+import sys
 
-from benchmarks.case import measure
-from benchmarks.first_slice import cases
+from benchmarks.command import main
 
-
-def main() -> None:
-    """Time every case and say which limits are kept."""
-    print(f"{platform.platform()}, Python {platform.python_version()}, {os.cpu_count()} cores")
-    print(f"{'case':45}{'median':>10}{'limit':>10}")
-    with cases() as prepared:
-        for case in prepared:
-            timing = measure(case)
-            verdict = "" if timing.reached else "  over the limit"
-            print(f"{case.name:45}{timing.median:9.2f}s{case.limit:9.1f}s{verdict}", flush=True)
-
-
-main()
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

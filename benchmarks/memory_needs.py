@@ -14,6 +14,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -27,6 +28,7 @@ from mkrefs.jobs.outcome import Outcome, State
 from mkrefs.ledger.products import single_products
 from mkrefs.registry.plugins import load_plugins
 from mkrefs.running.memory import expected_memory
+from mkrefs.running.process_memory import memory_of_tree
 from mkrefs.running.schedule import Schedule
 from mkrefs.running.settings import RunSettings
 from mkrefs.running.worker import Task
@@ -102,7 +104,7 @@ def measure(job: Job, settings: RunSettings) -> Measured:
     expected = expected_memory(job)
     words = [sys.executable, "-m", "benchmarks.one_job"]
     process = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-    with watched(process.pid) as watch:
+    with watched(partial(memory_of_tree, process.pid)) as watch:
         answer, _ = process.communicate(pickle.dumps(task))
     found = json.loads(answer)
     if found["state"] != State.MADE:

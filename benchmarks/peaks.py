@@ -1,13 +1,15 @@
 """The most memory that a process and those it started have at once."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from mkrefs.running.process_memory import memory_of_tree
 
 _EVERY = 0.05
+_PROC = Path("/proc")
 
 
 @dataclass(slots=True)
@@ -23,18 +25,27 @@ class Watch:
 
 
 @contextmanager
-def watched(pid: int, every: float = _EVERY) -> Iterator[Watch]:
-    """Look at a process and all that it started, again and again while the block lasts."""
+def watched(look: Callable[[], int], every: float = _EVERY) -> Iterator[Watch]:
+    """Look at how large something is, again and again while the block lasts."""
     watch, over = Watch(), threading.Event()
 
-    def look() -> None:
+    def keep_looking() -> None:
         while not over.wait(every):
-            watch.sizes.append(memory_of_tree(pid))
+            watch.sizes.append(look())
 
-    thread = threading.Thread(target=look, daemon=True)
+    thread = threading.Thread(target=keep_looking, daemon=True)
     thread.start()
     try:
         yield watch
     finally:
         over.set()
         thread.join()
+
+
+def memory_of_children(pid: int) -> int:
+    """Give the bytes that the processes which a process started have now, and those below them."""
+    try:
+        tasks = [each / "children" for each in (_PROC / str(pid) / "task").iterdir()]
+        return sum(memory_of_tree(int(word)) for each in tasks for word in each.read_text().split())
+    except OSError:  # it has just ended, or the system keeps no such account
+        return 0

@@ -1,0 +1,1 @@
+"""What runs under the interpreters of the peers: scripts that need neither mkrefs nor one another."""
