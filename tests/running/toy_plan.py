@@ -1,6 +1,7 @@
 """Plans and settings for the toy work, and an observer that remembers."""
 
 import logging
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -150,6 +151,7 @@ def products(folder: Path) -> dict[str, str]:
 
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).parent))
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # the tests may have been started by nohup, which ignores it
     plan = (
         [create_job(Path(sys.argv[1]), "slow", do="sleep")] if sys.argv[2:] else whole_plan(Path(sys.argv[1]))
     )
