@@ -11,7 +11,7 @@ from mkrefs.correction.report import StatusByRole, correction_json
 from mkrefs.correction.standing import status_by_role, status_text
 from mkrefs.drawing import write_figures
 from mkrefs.errors import UserError
-from mkrefs.images.corrected_file import write_corrected
+from mkrefs.images.corrected_file import CorrectedFile, write_corrected
 from mkrefs.images.fits_image import FitsImage
 from mkrefs.images.state import state_lines
 from mkrefs.jobs.correcting import CorrectJob, ImageInput
@@ -56,10 +56,15 @@ def correct(job: CorrectJob, fingerprint: str) -> tuple[str, ...]:
         )
         status = status_by_role(made, images, allowed=correction.changes, maker=maker)
         with ExitStack() as all_or_none:
-            for each in job.images:
-                history = _history(job, each, made, status, state, fingerprint)
-                temporary = all_or_none.enter_context(atomic_write(Path(each.output)))
-                write_corrected(Path(each.path), temporary, _of(made, each), history)
+            write_corrected(
+                CorrectedFile(
+                    Path(each.path),
+                    all_or_none.enter_context(atomic_write(Path(each.output))),
+                    _of(made, each),
+                    _history(job, each, made, status, state, fingerprint),
+                )
+                for each in job.images
+            )
         files = sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
     figures = dict(
         zip(made.figures, write_figures(_figures_base(Path(job.report)), made.figures), strict=True)

@@ -15,12 +15,14 @@ from numpy.typing import NDArray
 
 from mkrefs.images.hdu_spans import HduSpan, hdu_spans
 from mkrefs.storage.fits_layout import layout_in
+from mkrefs.storage.syncing import sync
 
 #: The value and the comment of a card, by its keyword.
 Cards = Mapping[str, tuple[Any, str]]
 
 _BLOCK, _CARD = 2880, 80
-_PIECE = 2**23
+# Bytes that are copied and values that are converted at a time.
+_PIECE, _VALUES = 2**23, 2**17
 _NO_SIGN = 2**31
 _SUMS = ("CHECKSUM", "DATASUM")
 
@@ -35,10 +37,36 @@ class _Part:
     array: NDArray[Any] | None = None
 
 
-def copy_with(
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """A copy that is still to be written."""
+
+    source: Path
+    output: Path
+    parts: tuple[_Part, ...]
+
+    def write(self) -> None:
+        """Write it, and have the disk hold it; several may be written at once, each in a thread.
+
+        Raises
+        ------
+        OSError
+            If the source cannot be read, or the file not be written.
+        """
+        with self.source.open("rb") as before, self.output.open("wb") as after:
+            for part in self.parts:
+                after.write(part.header)
+                if part.array is None:
+                    _copy(before, after, part.start, part.stop)
+                else:
+                    _write(after, part.array)
+        sync(self.output)
+
+
+def plan_copy(
     source: Path, output: Path, arrays: Mapping[str, NDArray[Any]], cards: Cards, history: Sequence[str]
-) -> bool:
-    """Copy an image, with arrays and cards of the primary header replaced and lines added to its HISTORY.
+) -> Copy | None:
+    """Plan the copy of an image, with arrays and cards of the primary header replaced, and HISTORY added.
 
     Parameters
     ----------
@@ -55,22 +83,13 @@ def copy_with(
 
     Returns
     -------
-    bool
-        False if nothing was written, because the source has not one plain extension of the type and shape
-        of each array, or is cut short.
+    Copy or None
+        None if it cannot be done, because the source has not one plain extension of the type and shape of
+        each array, or is cut short.
     """
     spans = hdu_spans(source)
     parts = None if spans is None else _parts(spans, arrays, cards, history)
-    if parts is None:
-        return False
-    with source.open("rb") as before, output.open("wb") as after:
-        for part in parts:
-            after.write(part.header)
-            if part.array is None:
-                _copy(before, after, part.start, part.stop)
-            else:
-                _write(after, part.array)
-    return True
+    return None if parts is None else Copy(source, output, tuple(parts))
 
 
 def _parts(
@@ -127,6 +146,9 @@ def _copy(before: Any, after: Any, start: int, stop: int) -> None:
 
 def _write(after: Any, array: NDArray[Any]) -> None:
     """Write an array as FITS holds it: the highest byte first, flags less half of what 32 bits hold."""
-    values = (array ^ np.uint32(_NO_SIGN)).astype(">u4") if array.dtype == np.uint32 else array.astype(">f4")
-    after.write(values.data)
-    after.write(bytes(-values.nbytes % _BLOCK))
+    flat = np.ascontiguousarray(array).reshape(-1)
+    for start in range(0, flat.size, _VALUES):
+        piece = flat[start : start + _VALUES]
+        flags = piece.dtype == np.uint32
+        after.write(((piece ^ np.uint32(_NO_SIGN)).astype(">u4") if flags else piece.astype(">f4")).data)
+    after.write(bytes(-4 * flat.size % _BLOCK))

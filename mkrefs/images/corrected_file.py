@@ -3,7 +3,8 @@
 import textwrap
 import warnings
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,11 +14,12 @@ from astropy.io import fits
 
 from mkrefs.contract.image_correction import CorrectedImage
 from mkrefs.errors import UserError
-from mkrefs.images.copied_file import copy_with
+from mkrefs.images.copied_file import Copy, plan_copy
 from mkrefs.images.fits_image import ARRAYS
 from mkrefs.images.models import open_model
 from mkrefs.images.moved_wcs import move_wcs
 from mkrefs.images.padding import Pad, padded, padded_shape
+from mkrefs.stacks import side_by_side
 
 _CARD = 72
 #: Extensions and keywords that are made anew for each file, and those that a shift or a path changes.
@@ -27,15 +29,11 @@ _EXTENSIONS = {name: extension for extension, name in ARRAYS.items()}
 _ANEW = frozenset({"DATE", "FILENAME", "DATAMODL", "CRPIX1", "CRPIX2", "R_FLAT"})
 
 
-def write_corrected(source: Path, output: Path, corrected: CorrectedImage, history: Sequence[str]) -> None:
-    """Write a corrected image.
+@dataclass(frozen=True, slots=True)
+class CorrectedFile:
+    """A corrected image to be written.
 
-    Arrays that are not given, header and WCS are those of the source. A `shift` moves the WCS, gwcs and
-    CRPIX1 and CRPIX2; a `pad` also the arrays. The region on the sky that S_REGION tells is that of the
-    pixels with light and stays, as do SUBSTRT1, SUBSTRT2, SUBSIZE1 and SUBSIZE2: those of the read-out.
-    A path in R_FLAT that starts from the folder of the source becomes absolute.
-
-    Parameters
+    Attributes
     ----------
     source : Path
         The image that was corrected.
@@ -45,15 +43,46 @@ def write_corrected(source: Path, output: Path, corrected: CorrectedImage, histo
         What changes.
     history : sequence of str
         Lines added to HISTORY.
+    """
+
+    source: Path
+    output: Path
+    corrected: CorrectedImage
+    history: Sequence[str]
+
+
+def write_corrected(files: Iterable[CorrectedFile]) -> None:
+    """Write corrected images, side by side those that differ from their sources by arrays and cards alone.
+
+    Arrays that are not given, header and WCS are those of the source. A `shift` moves the WCS, gwcs and
+    CRPIX1 and CRPIX2; a `pad` also the arrays. The region on the sky that S_REGION tells is that of the
+    pixels with light and stays, as do SUBSTRT1, SUBSTRT2, SUBSIZE1 and SUBSIZE2: those of the read-out.
+    A path in R_FLAT that starts from the folder of the source becomes absolute.
+
+    Parameters
+    ----------
+    files : iterable of CorrectedFile
+        The files.
 
     Raises
     ------
     UserError
-        If the source cannot be opened, metadata do not fit its data model, or the file cannot be written.
+        If a source cannot be opened, metadata do not fit its data model, or a file cannot be written.
     """
-    lines = header_lines(history)
-    if not any((*corrected.shift, *corrected.pad)) and _copied(source, output, corrected, lines):
-        return
+    copies = []
+    for file in files:
+        lines = header_lines(file.history)
+        copy = _copy(file, lines)
+        if copy is None:
+            _write_model(file, lines)
+        else:
+            copies.append(copy)
+    side_by_side(Copy.write, copies)
+
+
+def _write_model(file: CorrectedFile, lines: Sequence[str]) -> None:
+    """Write an image through its data model."""
+    source, corrected = file.source, file.corrected
     with open_model(source) as model:
         _drop_empty_cards(model)
         shape = tuple(model.data.shape)
@@ -66,20 +95,23 @@ def write_corrected(source: Path, output: Path, corrected: CorrectedImage, histo
         if any((*by, *corrected.pad)):
             move_wcs(model, by, shape, padded_shape(shape, corrected.pad))
         _keep_flat(model, source)
-        _set_metadata(model, corrected.metadata, output)
+        _set_metadata(model, corrected.metadata, file.output)
         for line in lines:
             model.add_history_entry(line)
-        model.save(str(output))
-        _restore(source, output, _ANEW | {_keyword(model, path) for path in corrected.metadata})
+        model.save(str(file.output))
+        _restore(source, file.output, _ANEW | {_keyword(model, path) for path in corrected.metadata})
 
 
-def _copied(source: Path, output: Path, corrected: CorrectedImage, history: Sequence[str]) -> bool:
-    """Write the image as a copy of a file that a data model wrote; False if that cannot be done."""
+def _copy(file: CorrectedFile, history: Sequence[str]) -> Copy | None:
+    """Plan the image as a copy of a file that a data model wrote; None if that cannot be done."""
+    source, output, corrected = file.source, file.output, file.corrected
+    if any((*corrected.shift, *corrected.pad)):
+        return None
     header = fits.getheader(source)
     kind, flat = str(header.get("DATAMODL", "")), str(header.get("R_FLAT", ""))
     cards = _cards(kind, corrected.metadata, output) if kind else None
     if cards is None:
-        return False
+        return None
     cards |= {"FILENAME": (output.name, "Name of the file"), "DATE": (_now(), "UTC date file created")}
     if moved := _moved_flat(flat, source):
         cards["R_FLAT"] = (moved, "")
@@ -87,7 +119,7 @@ def _copied(source: Path, output: Path, corrected: CorrectedImage, history: Sequ
         _EXTENSIONS[name]: np.asarray(array, dtype=np.uint32 if name == "dq" else np.float32)
         for name, array in corrected.arrays.items()
     }
-    return copy_with(source, output, arrays, cards, history)
+    return plan_copy(source, output, arrays, cards, history)
 
 
 def _now() -> str:

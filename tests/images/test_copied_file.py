@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from astropy.io import fits
 
-from mkrefs.images.copied_file import copy_with
+from mkrefs.images.copied_file import plan_copy
 from mkrefs.images.fits_image import FitsImage
 
 SHAPE = (48, 64)
@@ -20,7 +20,7 @@ def test_what_is_not_replaced_is_copied_byte_for_byte(model_file, tmp_path):
     data = np.arange(np.prod(SHAPE), dtype=np.float32).reshape(SHAPE)
     dq = np.full(SHAPE, 2**31 + 5, np.uint32)
     cards = {"FILENAME": ("made_cal.fits", ""), "MYWORD": (3, "of mine")}
-    assert copy_with(source, output, {"SCI": data, "DQ": dq}, cards, ["one line", "another"])
+    plan_copy(source, output, {"SCI": data, "DQ": dq}, cards, ["one line", "another"]).write()
     image = FitsImage(output)
     np.testing.assert_array_equal(image.array("data"), data)
     np.testing.assert_array_equal(image.array("dq"), dq)
@@ -39,7 +39,7 @@ def test_sums_over_what_changed_go(model_file, tmp_path):
     source, output = model_file(), tmp_path / "made_cal.fits"
     with fits.open(source) as hdus:
         hdus.writeto(source, overwrite=True, checksum=True)
-    assert copy_with(source, output, {"SCI": np.zeros(SHAPE, np.float32)}, {}, ())
+    plan_copy(source, output, {"SCI": np.zeros(SHAPE, np.float32)}, {}, ()).write()
     with fits.open(output, checksum=True) as hdus:
         assert [("CHECKSUM" in hdu.header) for hdu in hdus][:3] == [False, False, True]
 
@@ -54,16 +54,16 @@ def test_sums_over_what_changed_go(model_file, tmp_path):
     ],
 )
 def test_what_has_no_place_makes_no_file(model_file, tmp_path, arrays):
-    assert not copy_with(model_file(), tmp_path / "made_cal.fits", arrays, {}, ())
+    assert plan_copy(model_file(), tmp_path / "made_cal.fits", arrays, {}, ()) is None
     assert not (tmp_path / "made_cal.fits").exists()
 
 
 def test_a_file_cut_short_is_not_copied(model_file, tmp_path):
     source = model_file()
     source.write_bytes(source.read_bytes()[:-2880])
-    assert not copy_with(source, tmp_path / "made_cal.fits", {}, {}, ())
+    assert plan_copy(source, tmp_path / "made_cal.fits", {}, {}, ()) is None
 
 
 def test_numbers_stored_in_another_way_have_no_place(bare_file, tmp_path):
     arrays = {"SCI": np.zeros(SHAPE, np.float32)}
-    assert not copy_with(bare_file(), tmp_path / "made_cal.fits", arrays, {}, ())
+    assert plan_copy(bare_file(), tmp_path / "made_cal.fits", arrays, {}, ()) is None

@@ -6,7 +6,7 @@ from astropy.io import fits
 
 from mkrefs.api import CorrectedImage
 from mkrefs.errors import UserError
-from mkrefs.images.corrected_file import header_lines, write_corrected
+from mkrefs.images.corrected_file import CorrectedFile, header_lines, write_corrected
 from mkrefs.images.fits_image import FitsImage
 
 #: What is made anew for each file.
@@ -28,7 +28,7 @@ def corrected(tmp_path):
     def make(source, *history, **changes):
         output = tmp_path / "run" / source.name
         output.parent.mkdir(exist_ok=True)
-        write_corrected(source, output, CorrectedImage(**changes), history)
+        write_corrected([CorrectedFile(source, output, CorrectedImage(**changes), history)])
         return output
 
     return make
@@ -111,7 +111,9 @@ def test_a_shift_moves_the_wcs_and_nothing_else(kind, model_file, bare_file, cor
 def test_shifts_add_up_along_a_chain(model_file, corrected, tmp_path):
     source = model_file()
     once = corrected(source, shift=(1.0, 0.5))
-    write_corrected(once, tmp_path / "twice_cal.fits", CorrectedImage(shift=(-0.25, 2.0)), ())
+    write_corrected(
+        [CorrectedFile(once, tmp_path / "twice_cal.fits", CorrectedImage(shift=(-0.25, 2.0)), ())]
+    )
     sky = FitsImage(tmp_path / "twice_cal.fits").sky
     np.testing.assert_allclose(
         np.ravel(sky.to_sky(10.75, 22.5)), np.ravel(FitsImage(source).sky.to_sky(10.0, 20.0)), atol=1e-11
