@@ -83,5 +83,5 @@ def _pair(name: str, corrected: CorrectedImage, image: FitsImage) -> Pair | None
     after = inner(corrected.arrays[name], corrected.pad)
     if name == "data":
         with np.errstate(over="ignore"):  # what single precision does not hold is no number any more
-            after = after.astype(np.float32)
+            after = after.astype(np.float32, copy=False)
     return image.array(name) if name in image.arrays else np.zeros(after.shape, np.uint32), after

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from mkrefs.api import PIXEL_DQ, CalibratedImage
+from mkrefs.stacks import side_by_side
 from mkrefs_imaging.outlier_detection.cores import Peaks, core_fractions, find_peaks
 from mkrefs_imaging.outlier_detection.parameters import OutlierDetectionParameters
 from mkrefs_imaging.outlier_detection.sightings import Sources, match_sources
@@ -79,12 +80,10 @@ def measure_cores(
     Cores
         Of sources that are seen in most images of their place, and in three, or two if no more show it.
     """
-    peaks, positions, scales = [], [], []
-    for image in images:
-        found = _peaks_of(image, parameters)
-        peaks.append(found)
-        positions.append(_positions(image, found))
-        scales.append(_pixel_scale(image))
+    # The ways to the sky are made one after the other, as asdf is not for several threads.
+    scales = [_pixel_scale(image) for image in images]
+    peaks = side_by_side(lambda image: _peaks_of(image, parameters), images)
+    positions = [_positions(image, found) for image, found in zip(images, peaks, strict=True)]
     tolerance = _TOLERANCE * (float(np.nanmedian(scales)) if np.isfinite(scales).any() else 0.0)
     matched = match_sources(positions, [found.height for found in peaks], tolerance=tolerance)
     sources = matched.take(_is_real(matched, images))

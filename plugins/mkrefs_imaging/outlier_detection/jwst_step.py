@@ -4,6 +4,7 @@ The step is called as a pipeline calls it: in the mode for imaging, its paramete
 for nothing.
 """
 
+import os
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import chdir, contextmanager
@@ -21,6 +22,8 @@ from mkrefs_imaging.outlier_detection.header_facts import complete_header, compl
 #: Arrays that the step may change, by the attribute of the data model.
 ARRAYS = ("data", "err", "dq", "var_poisson", "var_rnoise", "var_flat")
 
+# What stdatamodels asks for when a model is made.
+_CHECKS = "VALIDATE_ON_ASSIGNMENT"
 _MODE = "imaging"
 _OTHER_MODES = ("SLIT_SPEC_MODES", "TSO_SPEC_MODES", "IFU_SPEC_MODES", "TSO_IMAGE_MODES", "CORON_IMAGE_MODES")
 
@@ -86,7 +89,7 @@ def run_step(
         step = OutlierDetectionStep(**options, output_dir=str(place))
         step.mode = _MODE
         # What the median keeps on disk it puts into the working directory.
-        with chdir(work):
+        with chdir(work), _unchecked_values():
             return _collect(step.run(library), completed)
 
 
@@ -108,6 +111,19 @@ def _quiet() -> Iterator[None]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         yield
+
+
+@contextmanager
+def _unchecked_values() -> Iterator[None]:
+    """Let models be filled without a check of each value: the mosaics that the step makes for itself alone."""
+    before = os.environ.get(_CHECKS)
+    os.environ[_CHECKS] = "false"
+    try:
+        yield
+    finally:
+        del os.environ[_CHECKS]
+        if before is not None:
+            os.environ[_CHECKS] = before
 
 
 def _library(
@@ -156,6 +172,7 @@ def _collect(library: Any, completed: Sequence[tuple[str, ...]]) -> tuple[StepRe
 
 
 def _own(array: Any) -> NDArray[Any]:
-    """Copy an array out of the model, in the machine's byte order."""
+    """Take an array out of the model, in the machine's byte order; one that is mapped from a file is copied."""
     values = np.asarray(array)
-    return np.array(values, dtype=values.dtype.newbyteorder("="))
+    mapped = isinstance(array, np.memmap) or not values.flags.writeable
+    return np.array(values, dtype=values.dtype.newbyteorder("="), copy=True if mapped else None)
