@@ -1,13 +1,14 @@
 """Which pixels of a dark are hot, warm, unreliable, or without data."""
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mkrefs_detector.superbias.unreliable import few_samples, find_threshold
+from mkrefs_detector.superbias.unreliable import few_samples, threshold_of
 
 if TYPE_CHECKING:
     from mkrefs_detector.dark.parameters import DarkParameters
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 _SIGMA, _PASSES = 3.0, 5
 # A group that fewer than this share of the pixels have is flagged in all, by a step of the pipeline.
 _MOST_MISSING = 0.5
+# Rows that are looked at together.
+_ROWS = 128
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,17 +96,17 @@ def find_flags(
         skipped.append(without)
         incomplete[place] = absent & ~missing[place]
         few[place] = few_samples(measured.used[place], measured.selections[place].size) & ~missing[place]
-        noise = _read_noise(measured, place, shot)
-        threshold = find_threshold(
-            noise, ~reference, sigma=_SIGMA, iterations=_PASSES, above=parameters.unreliable_sigma
+        noisy[place] = _noisy(
+            measured, place, ~reference & ~missing[place], parameters.unreliable_sigma, shot
         )
-        noisy[place] = (noise > threshold.value) & ~reference & ~missing[place]
     light = ~reference & ~missing.any(axis=0)
     usual = float(np.median(rate[light], overwrite_input=True)) if light.any() else math.nan
-    above = rate - np.float32(usual)
-    certain = light & (above > np.float32(parameters.bright_sigma) * rate_err)
-    hot = certain & (above > parameters.hot_threshold)
-    warm = certain & (above > parameters.warm_threshold) & ~hot
+    hot, warm = np.empty((2, *light.shape), dtype=np.bool_)
+    for rows in _pieces(light):
+        above = rate[rows] - np.float32(usual)
+        certain = light[rows] & (above > np.float32(parameters.bright_sigma) * rate_err[rows])
+        hot[rows] = certain & (above > parameters.hot_threshold)
+        warm[rows] = certain & (above > parameters.warm_threshold) & ~hot[rows]
     unsteady = measured.unsteady & ~reference & ~missing
     return DarkFlags(missing, incomplete, few, noisy, unsteady, hot, warm, tuple(skipped), usual)
 
@@ -121,12 +124,34 @@ def _absent_groups(count: NDArray[np.unsignedinteger]) -> tuple[NDArray[np.bool_
     return absent, tuple(skipped)
 
 
-def _read_noise(measured: "DarkMap", place: int, shot: float) -> NDArray[np.float32]:
+def _noisy(
+    measured: "DarkMap", place: int, light: NDArray[np.bool_], above: float, shot: float
+) -> NDArray[np.bool_]:
+    """Mark light-sensitive pixels whose noise is far above that of the others."""
+    noisy, values = np.zeros(light.shape, dtype=np.bool_), np.empty(np.count_nonzero(light), dtype=np.float32)
+    first = 0
+    for rows in _pieces(light):
+        noise = _read_noise(measured, place, rows, shot)[light[rows]]
+        values[first : first + noise.size] = noise
+        first += noise.size
+    limit = threshold_of(values, sigma=_SIGMA, iterations=_PASSES, above=above).value
+    for rows in _pieces(light):
+        noisy[rows] = (_read_noise(measured, place, rows, shot) > limit) & light[rows]
+    return noisy
+
+
+def _read_noise(measured: "DarkMap", place: int, rows: slice, shot: float) -> NDArray[np.float32]:
     """Give the scatter of a difference without the share of the signal collected."""
-    noise: NDArray[np.float32] = np.square(measured.scatter[place])
-    signal = np.fmax(measured.rate[place], 0)
+    noise: NDArray[np.float32] = np.square(measured.scatter[place, rows])
+    signal = np.fmax(measured.rate[place, rows], 0)
     signal *= np.float32(measured.surveys[place].noise.shot * shot)
     noise -= signal
     np.maximum(noise, 0, out=noise)
     np.sqrt(noise, out=noise)
     return noise
+
+
+def _pieces(image: NDArray[np.bool_]) -> Iterator[slice]:
+    """Give the rows of an image in pieces, so that what is computed of them takes little memory."""
+    for start in range(0, image.shape[0], _ROWS):
+        yield slice(start, start + _ROWS)

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 # Pixels that tell the usual ramp.
 _SAMPLE = 1 << 16
+# With fewer than so many all are taken.
+_ENOUGH = 1 << 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,8 +159,8 @@ def _fill_gaps(
     """Put usual values in place where there are none."""
     for place, missing in enumerate(found.missing):
         gaps = np.nonzero(missing)
-        good = np.flatnonzero(~found.unreliable[place])
-        good = good[:: -(-good.size // _SAMPLE)] if good.size else np.flatnonzero(~missing)
+        good = _some_of(~found.unreliable[place])
+        good = good if good.size else _some_of(~missing)
         for group in range(measured.ramp.shape[1]):
             plane = measured.ramp[place, group]
             if gaps[0].size:
@@ -171,6 +173,15 @@ def _fill_gaps(
     if without.any():
         rate[without] = np.nanmedian(rate)
         rate_err[without] = np.nan
+
+
+def _some_of(wanted: NDArray[np.bool_]) -> NDArray[np.intp]:
+    """Give the places of a fair sample of what is wanted; all of it where there is little."""
+    flat = wanted.ravel()
+    # An odd step is not in time with rows and columns.
+    step = (flat.size // _SAMPLE) | 1
+    found = np.flatnonzero(flat[::step]) * step
+    return found if found.size > _ENOUGH else np.flatnonzero(flat)
 
 
 def _median(image: NDArray[np.float32], wanted: NDArray[np.bool_]) -> float:

@@ -52,7 +52,26 @@ def find_threshold(
     Threshold
         Infinite if there is no value.
     """
-    kept = image[used & np.isfinite(image)]
+    return threshold_of(image[used], sigma=sigma, iterations=iterations, above=above)
+
+
+def threshold_of(values: NDArray[np.floating], *, sigma: float, iterations: int, above: float) -> Threshold:
+    """Find above which value some of many stand out.
+
+    Parameters
+    ----------
+    values : ndarray of float, shape (n,)
+        The values; those not finite are left out. Their order is lost.
+    sigma, iterations, above : float, int, float
+        As for `find_threshold`.
+
+    Returns
+    -------
+    Threshold
+        Infinite if there is no value.
+    """
+    known = np.isfinite(values)
+    kept = values if known.all() else values[known]
     if not kept.size:
         return Threshold(np.nan, np.nan, np.inf)
     # What a clip leaves lies side by side once values are in order.

@@ -3,11 +3,13 @@
 The spectra of the stripes are estimated together with them (empirical Bayes).
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mkrefs.stacks import side_by_side
 from mkrefs_imaging.multi_tile_destripe.spectra import Spectrum, band_power, padded_length, white
 from mkrefs_imaging.multi_tile_destripe.system import Cells, Groups, Planes, Prior, Series, System
 
@@ -81,16 +83,19 @@ def solve(
     random = np.random.default_rng(seed)
     side = system.joined(*system.right_side(cells.sums[:, 1].astype(np.float64), cells.slope_sides), None)
     side += system.prior_of_planes(planes)
-    found, steps = _conjugate_gradients(system, side, tolerance)
-    drawn = _draw(system, random, tolerance)
+    work: tuple[Callable[[], tuple[Vector, int]], ...] = (
+        lambda: _conjugate_gradients(system, side, tolerance),
+        lambda: _draw(system, random, tolerance),
+    )
+    (found, steps), (drawn, _) = side_by_side(lambda each: each(), work)
     series, more = system.parts(found)
     draw, _ = system.parts(drawn)
     solution = Solution(system.series.offsets(series), system.series.offsets(draw), more, prior, steps)
     return solution, _better_prior(system.series, series, draw, prior)
 
 
-def _draw(system: System, random: np.random.Generator, tolerance: float) -> Vector:
-    """Draw how far off the solution may be: series drawn from the prior, minus what is found of them.
+def _draw(system: System, random: np.random.Generator, tolerance: float) -> tuple[Vector, int]:
+    """Draw how far off the solution may be: series drawn from the prior, minus what is found of them; steps.
 
     What the differences do not show is left in, as it should be, from the first step on.
     """
@@ -99,7 +104,8 @@ def _draw(system: System, random: np.random.Generator, tolerance: float) -> Vect
     drawn = np.concatenate([series.ravel(), np.zeros(3 * system.ntiles)])
     noise = random.standard_normal(cells.first.size) / np.sqrt(cells.sums[:, 0])
     side = system.apply(drawn) - drawn + system.joined(*system.right_side(noise, nothing), None)
-    return drawn - _conjugate_gradients(system, side, tolerance)[0]
+    found, steps = _conjugate_gradients(system, side, tolerance)
+    return drawn - found, steps
 
 
 def _dot(a: Vector, b: Vector) -> float:

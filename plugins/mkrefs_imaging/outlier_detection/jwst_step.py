@@ -115,7 +115,7 @@ def _quiet() -> Iterator[None]:
 
 @contextmanager
 def _unchecked_values() -> Iterator[None]:
-    """Let models be filled without a check of each value: the mosaics that the step makes for itself alone."""
+    """Let models be filled without a check of each value: mosaics that the step makes for itself."""
     before = os.environ.get(_CHECKS)
     os.environ[_CHECKS] = "false"
     try:
@@ -172,7 +172,7 @@ def _collect(library: Any, completed: Sequence[tuple[str, ...]]) -> tuple[StepRe
 
 
 def _own(array: Any) -> NDArray[Any]:
-    """Take an array out of the model, in the machine's byte order; one that is mapped from a file is copied."""
+    """Take an array out of the model, in the machine's byte order; a mapped one is copied."""
     values = np.asarray(array)
     mapped = isinstance(array, np.memmap) or not values.flags.writeable
     return np.array(values, dtype=values.dtype.newbyteorder("="), copy=True if mapped else None)
