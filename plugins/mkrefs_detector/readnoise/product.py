@@ -58,7 +58,7 @@ def fill_gaps(measured: NoiseMap, reference: NDArray[np.bool_]) -> NoiseProduct:
             "of the inputs."
         )
     level = median_of(_sensitive(measured.noise, ~gaps, reference))
-    noise = np.where(gaps, np.float32(level), measured.noise)
+    noise = np.where(gaps, np.float32(level), measured.noise) if missing else measured.noise
     history = [f"Median CDS noise of the light-sensitive pixels: {level:.4g} DN."]
     if missing:
         history.append(

@@ -177,10 +177,12 @@ def _neighbours(
 
 def _values_at(image: FloatMap, places: NDArray[np.intp], offsets: Offsets) -> FloatMap:
     """Give an image's values at the neighbours of places, shape (nplaces, noffsets); NaN beyond its edges."""
-    padded = np.pad(image, 1, constant_values=np.nan)
-    rows, columns = places[:, :1] + 1, places[:, 1:] + 1
     down, right = np.array(offsets).T
-    return np.asarray(padded[rows + down, columns + right], dtype=np.float64)
+    rows, columns = places[:, :1] + down, places[:, 1:] + right
+    nrows, ncols = image.shape
+    inside = (rows >= 0) & (rows < nrows) & (columns >= 0) & (columns < ncols)
+    values = image[np.where(inside, rows, 0), np.where(inside, columns, 0)]
+    return np.where(inside, values, np.nan)
 
 
 def _mean_of(around: FloatMap, spread: FloatMap, used: BoolMap) -> tuple[FloatMap, FloatMap]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mkrefs.stacks import in_row_blocks
 from mkrefs_detector.bad_pixel_mask.flats.classify import Surroundings
 from mkrefs_detector.bad_pixel_mask.flats.criteria import FloatMap, Ordinary
 from mkrefs_detector.bad_pixel_mask.flats.normalization import Normalized
@@ -22,6 +23,8 @@ _NEIGHBOURS = 4
 # Where most pixels around are not ordinary, as in a shadow, a pixel cannot be told to be bad by itself.
 _LEAST_ORDINARY = 0.5
 _ERROR_BOX = 15
+# Rows that are averaged together, and pixels that tell a median; of more, evenly spaced ones.
+_ROWS, _POINTS = 256, 1 << 18
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +126,9 @@ def judge_sufficiency(
 
 
 def _ordinary(normalized: Normalized, errors: FloatMap, enough: BoolMap) -> Ordinary:
-    noise = float(np.median(errors[enough])) if enough.any() else np.nan
+    some = errors[enough]
+    some = some[:: max(1, some.size // _POINTS)]
+    noise = float(np.median(some)) if some.size else np.nan
     return Ordinary(normalized.mean, normalized.deviation, noise)
 
 
@@ -136,8 +141,16 @@ def _errors(rates: RateMap, normalized: Normalized) -> FloatMap:
 
 def _typical_errors(errors: FloatMap, enough: BoolMap) -> FloatMap:
     """Give the error of an ordinary pixel around each: large where there is little light."""
-    squares, _ = box_mean(np.square(np.where(enough, errors, 0.0)), enough, _ERROR_BOX)
-    return np.asarray(np.sqrt(squares))
+    typical, reach = np.empty(errors.shape), _ERROR_BOX // 2
+
+    def average(start: int, stop: int) -> None:
+        rows = slice(max(start - reach, 0), stop + reach)
+        here = np.square(np.where(enough[rows], errors[rows], 0.0))
+        squares, _ = box_mean(here, enough[rows], _ERROR_BOX)
+        typical[start:stop] = np.sqrt(squares[start - rows.start :][: stop - start])
+
+    in_row_blocks(average, errors.shape[0], _ROWS)
+    return typical
 
 
 def _refusal(judged: BoolMap, light: BoolMap, enough: BoolMap, ordinary: Ordinary, limit: float) -> str:
