@@ -18,6 +18,7 @@ from benchmarks.case import Task
 from benchmarks.environments import interpreter
 from benchmarks.peaks import memory_of_children, watched
 from benchmarks.setting import Setting
+from mkrefs.running.kept_heap import KEEPING
 
 _OURS = Path(__file__).parent / "ours" / "side.py"
 _SCRIPTS = Path(__file__).parent / "peers"
@@ -50,6 +51,8 @@ class Took:
 class Side:
     """A process that does tasks of one kind again and again; a context manager.
 
+    Ours keeps the memory it frees, as the workers of a run do.
+
     Parameters
     ----------
     task : Task
@@ -79,7 +82,7 @@ class Side:
                 stderr=self._said,
                 text=True,
                 cwd=folder,
-                env=_surroundings(cores),
+                env=_surroundings(cores) if task.script else {**_surroundings(cores), **KEEPING},
             )
         self.described: Mapping[str, Any] = self._answer()
 

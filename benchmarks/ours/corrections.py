@@ -6,7 +6,7 @@ from typing import Any
 
 from mkrefs.correction.work import correct as correct_images
 from mkrefs.jobs.correcting import CorrectJob, ImageInput
-from mkrefs.registry.plugins import load_plugins
+from mkrefs.registry.plugins import installed_plugins
 
 
 def correct(given: Mapping[str, Any]) -> None:
@@ -19,7 +19,7 @@ def correct(given: Mapping[str, Any]) -> None:
         to the folder of that path under the names they have.
     """
     parameters = (
-        load_plugins().correction(given["label"]).Parameters.model_validate(given.get("parameters", {}))
+        installed_plugins().correction(given["label"]).Parameters.model_validate(given.get("parameters", {}))
     )
     folder = Path(given["output"]).parent
     images = tuple(

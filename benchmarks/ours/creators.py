@@ -9,7 +9,7 @@ from mkrefs.contract.exposure_metadata import ExposureMetadata
 from mkrefs.creation.fits_ramp import FitsRamp
 from mkrefs.creation.work import create as create_reference_file
 from mkrefs.jobs.making import CreateJob, RoleInput
-from mkrefs.registry.plugins import load_plugins
+from mkrefs.registry.plugins import installed_plugins
 
 
 def create(given: Mapping[str, Any]) -> None:
@@ -21,7 +21,7 @@ def create(given: Mapping[str, Any]) -> None:
         ``label``, ``ramps`` (paths), ``parameters`` of the label, and ``output``; for labels that want them,
         ``images``: for each ramp paths by product; ``role``, if the exposures are no darks; ``cores``.
     """
-    creator = load_plugins().creator(given["label"])
+    creator = installed_plugins().creator(given["label"])
     known = creator.Parameters.model_fields
     threads = {"nproc": given["cores"]} if "nproc" in known else {}
     parameters = creator.Parameters.model_validate({**threads, **given.get("parameters", {})})

@@ -10,7 +10,7 @@ from mkrefs.reference_files.content import content_from_plugin
 from mkrefs.reference_files.fits_file import read_reference_file, write_reference_file
 from mkrefs.reference_files.header import ReferenceHeader
 from mkrefs.reference_files.history import Provenance, calibration_state, history_lines, read_out
-from mkrefs.registry.plugins import load_plugins
+from mkrefs.registry.plugins import installed_plugins
 
 
 def combine(job: CombineJob, fingerprint: str) -> tuple[str, ...]:
@@ -34,7 +34,7 @@ def combine(job: CombineJob, fingerprint: str) -> tuple[str, ...]:
         If an individual file cannot be read, the files do not fit together, or the combiner does not keep
         its contract.
     """
-    plugins = load_plugins()
+    plugins = installed_plugins()
     combiner = plugins.combiner(job.combiner)
     parameters = plugins.creator(job.label).Parameters.model_validate(job.parameters)
     several = len(job.individuals) > 1  # a single one is passed on as a whole

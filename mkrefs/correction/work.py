@@ -17,7 +17,7 @@ from mkrefs.images.state import state_lines
 from mkrefs.jobs.correcting import CorrectJob, ImageInput
 from mkrefs.jobs.outcome import warnings_as_notes
 from mkrefs.reference_files.history import Provenance, history_lines
-from mkrefs.registry.plugins import load_plugins
+from mkrefs.registry.plugins import installed_plugins
 from mkrefs.storage.atomic import atomic_folder, atomic_write, write_text_atomic
 
 #: How the name of a report ends; figures and the folder of further files are named by what stands before.
@@ -45,7 +45,7 @@ def correct(job: CorrectJob, fingerprint: str) -> tuple[str, ...]:
         If an image cannot be read, the images do not allow a correction, or the correction does not keep its
         contract; then nothing is written.
     """
-    correction = load_plugins().correction(job.label)
+    correction = installed_plugins().correction(job.label)
     parameters = correction.Parameters.model_validate(job.parameters)
     images = {each.role: _opened(each, job, correction) for each in job.images}
     state = state_lines(job.steps, [image.header for image in images.values()])

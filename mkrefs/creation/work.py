@@ -25,7 +25,7 @@ from mkrefs.reference_files.history import (
     read_out,
     references_used,
 )
-from mkrefs.registry.plugins import load_plugins
+from mkrefs.registry.plugins import installed_plugins
 
 
 def create(job: CreateJob, fingerprint: str) -> tuple[str, ...]:
@@ -49,7 +49,7 @@ def create(job: CreateJob, fingerprint: str) -> tuple[str, ...]:
         If an input cannot be read, the creator cannot make a file from the inputs, or does not keep its
         contract.
     """
-    creator = load_plugins().creator(job.label)
+    creator = installed_plugins().creator(job.label)
     parameters = creator.Parameters.model_validate(job.parameters)
     if issubclass(creator, ImageCreator):
         data, state = _from_images(job, creator, parameters)

@@ -9,7 +9,7 @@ from mkrefs.gate.report import GateFailed, report_text, reports_to_json, sentenc
 from mkrefs.gate.rules import GateRules
 from mkrefs.jobs.checking import GateJob
 from mkrefs.jobs.outcome import warnings_as_notes
-from mkrefs.registry.plugins import load_plugins
+from mkrefs.registry.plugins import installed_plugins
 from mkrefs.storage.atomic import write_text_atomic
 
 
@@ -31,7 +31,7 @@ def run_gate_job(job: GateJob) -> tuple[str, ...]:
     GateFailed
         If there are errors; the reports are written all the same.
     """
-    rules = GateRules(load_plugins().checks, job.checks, job.limits)
+    rules = GateRules(installed_plugins().checks, job.checks, job.limits)
     report = check_file(Path(job.file), rules, from_metadata(job.metadata, "the plan", job.label, job.days))
     write_text_atomic(Path(job.output), json.dumps(reports_to_json([report]), indent=1) + "\n")
     write_text_atomic(Path(job.text), report_text(report))

@@ -3,6 +3,7 @@
 import importlib.metadata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from types import MappingProxyType
 from typing import Any
 
@@ -162,6 +163,12 @@ def load_plugins(extra: Iterable[tuple[str, object]] = ()) -> Plugins:
         corrections=MappingProxyType({label: entry[0] for label, entry in sorted(corrections.items())}),
         correction_origins=MappingProxyType({label: entry[1] for label, entry in corrections.items()}),
     )
+
+
+@cache
+def installed_plugins() -> Plugins:
+    """Give what `load_plugins` finds, looked for once by a process: for jobs, of which a worker does many."""
+    return load_plugins()
 
 
 def _refuse_unknown_hooks(manager: pluggy.PluginManager) -> None:

@@ -66,7 +66,7 @@ def run(tmp_path: Path, image_files: tuple[Path, ...], monkeypatch: pytest.Monke
             def mkrefs_corrections(self) -> list[type[ImageCorrection]]:
                 return [Toy]
 
-        monkeypatch.setattr(work, "load_plugins", lambda: load_plugins([("toys", Plugin())]))
+        monkeypatch.setattr(work, "installed_plugins", lambda: load_plugins([("toys", Plugin())]))
         folder = tmp_path / "run" / "toy"
         images = tuple(
             ImageInput(f"I{place}", path.stem.removesuffix("_cal"), str(path), str(folder / path.name))

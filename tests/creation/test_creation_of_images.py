@@ -58,7 +58,7 @@ class Plugin:
 
 @pytest.fixture
 def job(tmp_path, monkeypatch):
-    monkeypatch.setattr(work, "load_plugins", lambda: load_plugins([("mine", Plugin())]))
+    monkeypatch.setattr(work, "installed_plugins", lambda: load_plugins([("mine", Plugin())]))
     references = tmp_path / "crds" / "references" / "jwst" / "nircam"
     references.mkdir(parents=True)
     flat = fits.HDUList([fits.PrimaryHDU(), fits.ImageHDU(np.full(SHAPE, 2.0, np.float32), name="SCI")])
