@@ -87,13 +87,15 @@ def _peer(do: str, **given: object) -> Task:
     return Task(do, given, script="reffiles.py", environment="reffiles")
 
 
-def _readnoise(method: str) -> Case:
+def _readnoise(method: str, *, parallel: bool = False) -> Case:
+    """Give a case; the peer uses one process unless it is told otherwise."""
+    how = " with a process for each core" if parallel else ""
     return Case(
-        name=f"readnoise-{method}",
-        title=f"read noise of 6 darks x 10 groups, method {method}; jwst_reffiles",
+        name=f"readnoise-{method}{'-parallel' if parallel else ''}",
+        title=f"read noise of 6 darks x 10 groups, method {method}; jwst_reffiles{how}",
         prepare=prepare,
         ours=Task("create", {"label": "readnoise", "parameters": {"method": method}}),
-        peer=_peer("readnoise", method=method),
+        peer=_peer("readnoise", method=method, parallel=parallel),
         judge=_judge_noise,
         ratio=15,
     )
@@ -101,7 +103,9 @@ def _readnoise(method: str) -> Case:
 
 DETECTOR = (
     _readnoise("stack"),
+    _readnoise("stack", parallel=True),
     _readnoise("ramp"),
+    _readnoise("ramp", parallel=True),
     Case(
         name="superbias",
         title="superbias of 6 darks; jwst_reffiles",

@@ -12,7 +12,8 @@ def readnoise(given: Mapping[str, Any]) -> None:
     """Make a read noise file; method and processes are given."""
     from jwst_reffiles.readnoise.readnoise import make_readnoise
 
-    make_readnoise(list(given["ramps"]), method=given["method"], nproc=given["cores"], outfile=_output(given))
+    nproc = given["cores"] if given["parallel"] else 1
+    make_readnoise(list(given["ramps"]), method=given["method"], nproc=nproc, outfile=_output(given))
 
 
 def superbias(given: Mapping[str, Any]) -> None:
