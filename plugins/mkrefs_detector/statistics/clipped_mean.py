@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import ArrayLike
 
-from mkrefs_detector.statistics.medians import median_of
+from mkrefs_detector.statistics.clipped_values import clip_values
 
 
 def clipped_mean(values: ArrayLike, *, sigma: float, iterations: int) -> tuple[float, float]:
@@ -23,11 +23,6 @@ def clipped_mean(values: ArrayLike, *, sigma: float, iterations: int) -> tuple[f
     mean, err : float
         The mean and its standard error (0 for a single value).
     """
-    kept = np.array(values, dtype=np.float64).ravel()
-    for _ in range(iterations):
-        inside = np.abs(kept - median_of(kept)) <= sigma * kept.std()
-        if inside.all() or not inside.any():
-            break
-        kept = kept[inside]
-    err = kept.std(ddof=1) / np.sqrt(kept.size) if kept.size > 1 else 0.0
-    return float(kept.mean()), float(err)
+    kept = clip_values(np.array(values, dtype=np.float64).ravel(), sigma=sigma, iterations=iterations)
+    err = kept.sample_deviation / np.sqrt(kept.count) if kept.count > 1 else 0.0
+    return kept.mean, float(err)

@@ -1,17 +1,15 @@
 """Which pixels have a bias that cannot be relied on."""
 
-import math
-from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mkrefs_detector.statistics.clipped_values import clip_values
+
 # A pixel must have this share of all samples, and two in any case.
 _LEAST_SHARE = 0.25
 _LEAST_COUNT = 2
-# Values that are summed up at a time.
-_PIECE = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,45 +68,10 @@ def threshold_of(values: NDArray[np.floating], *, sigma: float, iterations: int,
     Threshold
         Infinite if there is no value.
     """
-    known = np.isfinite(values)
-    kept = values if known.all() else values[known]
-    if not kept.size:
+    kept = clip_values(values, sigma=sigma, iterations=iterations)
+    if not kept.count:
         return Threshold(np.nan, np.nan, np.inf)
-    # What a clip leaves lies side by side once values are in order.
-    kept.sort()
-    low, high, centre = 0, kept.size, float(kept[kept.size // 2])
-    sums = _sums(kept, centre)
-    for _ in range(iterations):
-        middle, reach = _middle(kept[low:high]), sigma * _moments(sums, centre)[1]
-        first = bisect_left(kept, middle - reach, low, high, key=float)
-        last = bisect_right(kept, middle + reach, low, high, key=float)
-        if (first, last) == (low, high):
-            break
-        sums = sums - _sums(kept[low:first], centre) - _sums(kept[last:high], centre)
-        low, high = first, last
-    mean, deviation = _moments(sums, centre)
-    return Threshold(mean, deviation, mean + above * deviation)
-
-
-def _sums(values: NDArray[np.floating], centre: float) -> NDArray[np.float64]:
-    """Give number, sum and sum of squares about a centre, in pieces that need little memory."""
-    sums = np.zeros(3)
-    for first in range(0, values.size, _PIECE):
-        away = values[first : first + _PIECE].astype(np.float64) - centre
-        sums += np.array([away.size, away.sum(), away @ away])
-    return sums
-
-
-def _moments(sums: NDArray[np.float64], centre: float) -> tuple[float, float]:
-    """Give mean and standard deviation."""
-    number, total, squares = (float(value) for value in sums)
-    away = total / number
-    return centre + away, math.sqrt(max(squares / number - away * away, 0.0))
-
-
-def _middle(values: NDArray[np.floating]) -> float:
-    """Give the median of values in order."""
-    return (float(values[(values.size - 1) // 2]) + float(values[values.size // 2])) / 2
+    return Threshold(kept.mean, kept.deviation, kept.mean + above * kept.deviation)
 
 
 def few_samples(count: NDArray[np.integer], size: int) -> NDArray[np.bool_]:

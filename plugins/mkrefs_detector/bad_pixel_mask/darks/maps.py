@@ -1,6 +1,8 @@
 """What is measured of each pixel of a set of darks; values only."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -114,9 +116,17 @@ class DarkMeasurement:
     pedestals: bool
 
 
-def empty_maps(nrows: int, ncols: int) -> DarkMaps:
-    """Give maps to be filled."""
-    kinds: dict[str, Any] = {
-        item.name: np.int32 if item.type is Count else np.float32 for item in fields(DarkMaps)
-    }
-    return DarkMaps(**{name: np.zeros((nrows, ncols), dtype=kind) for name, kind in kinds.items()})
+def empty_map(name: str, shape: tuple[int, int]) -> NDArray[Any]:
+    """Give an image to be filled, of the type that the map of a name has."""
+    return np.empty(shape, dtype=_TYPES[name])
+
+
+def maps_of(found: Mapping[str, NDArray[Any]], shape: tuple[int, int]) -> DarkMaps:
+    """Put maps together; what was not asked for is 0, and takes no memory."""
+    nothing = {name: np.broadcast_to(np.zeros((), kind), shape) for name, kind in _TYPES.items()}
+    return DarkMaps(**{**nothing, **found})
+
+
+_TYPES: Mapping[str, Any] = MappingProxyType(
+    {item.name: np.int32 if item.type is Count else np.float32 for item in fields(DarkMaps)}
+)

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from mkrefs_detector.statistics.clipped_values import clip_values
+
 # Differences of neighbouring groups share groups: so many are worth one independent one.
 _CORRELATED = 1.5
 
@@ -36,15 +38,10 @@ def clipped_distribution(values: NDArray[np.floating], *, sigma: float, iteratio
     -------
     Distribution
     """
-    kept = values[np.isfinite(values)].astype(np.float64)
-    if kept.size < 2:
+    kept = clip_values(np.array(values).ravel(), sigma=sigma, iterations=iterations)
+    if kept.count < 2:
         return Distribution(float("nan"), float("nan"))
-    for _ in range(iterations):
-        inside = np.abs(kept - np.median(kept)) <= sigma * kept.std()
-        if inside.all():
-            break
-        kept = kept[inside]
-    return Distribution(float(kept.mean()), float(kept.std(ddof=1)))
+    return Distribution(kept.mean, kept.sample_deviation)
 
 
 def log_noise(noise: Image, shot: Image, read: float) -> NDArray[np.float64]:

@@ -11,7 +11,7 @@ from mkrefs.stacks import in_row_blocks, threads_given
 from mkrefs_detector.bad_pixel_mask.darks.counting import COUNTS, JUMPS, USABLE, count_flags
 from mkrefs_detector.bad_pixel_mask.darks.kernels import median_of_known
 from mkrefs_detector.bad_pixel_mask.darks.levels import TILE, write_levels
-from mkrefs_detector.bad_pixel_mask.darks.maps import Count, DarkMeasurement, Image, empty_maps
+from mkrefs_detector.bad_pixel_mask.darks.maps import Count, DarkMeasurement, Image, empty_map, maps_of
 from mkrefs_detector.bad_pixel_mask.darks.ordinary import ordinary_ramps
 from mkrefs_detector.bad_pixel_mask.darks.pedestals import PedestalLimits, survey_pedestals
 from mkrefs_detector.bad_pixel_mask.darks.pixels import Yardstick, measure_levels, sampled
@@ -73,7 +73,7 @@ def measure_darks(
     lengths = [dark.ramp.shape[1] for dark in darks for _ in range(dark.ramp.shape[0])]
     plan = _Plan(darks, geometry, settings, tuple(survey_pedestals(dark, geometry) for dark in darks))
     samples = _prepare(darks, geometry, settings, lengths) if settings.search == "measured" else None
-    maps = empty_maps(nrows, ncols)
+    maps: dict[str, NDArray[Any]] = {}
     per_row = sum(lengths) * ncols * _LEVEL_BYTES
     if not samples:
         per_row = max(dark.ramp.shape[0] * dark.ramp.shape[1] for dark in darks) * ncols
@@ -87,12 +87,14 @@ def measure_darks(
         room = rooms.pop() if rooms else _room(samples, rows * ncols)
         levels = room[: -(-(stop - start) * ncols // TILE)]
         for name, values in _measure_rows(plan, samples, start, stop, levels):
-            getattr(maps, name)[start:stop] = values.reshape(stop - start, ncols)
+            if name not in maps:
+                maps.setdefault(name, empty_map(name, (nrows, ncols)))
+            maps[name][start:stop] = values.reshape(stop - start, ncols)
         rooms.append(room)
 
     in_row_blocks(measure, nrows, rows)
     return DarkMeasurement(
-        maps=maps,
+        maps=maps_of(maps, (nrows, ncols)),
         survey=samples.yardstick.survey if samples else None,
         sample=samples.closer if samples else np.zeros((nrows, ncols), dtype=np.bool_),
         integrations=len(lengths),
