@@ -43,11 +43,12 @@ class FitsImages:
     @property
     def arrays(self) -> Mapping[str, tuple[int, ...]]:
         """Shape of each array by the name of its extension."""
-        return {hdu.name: hdu.shape for hdu in self._hdus if isinstance(hdu, fits.ImageHDU) and hdu.shape}
+        images = (hdu for hdu in self._hdus if isinstance(hdu, fits.ImageHDU) and hdu.shape)
+        return {hdu.name.upper(): hdu.shape for hdu in images}
 
     def rows(self, array: str, start: int, stop: int) -> NDArray[Any]:
         """Read rows ``start`` up to, not including, ``stop`` of an array, in the machine's byte order."""
-        if array not in self._hdus:
+        if array not in self._rows:
             raise UserError(
                 f"{self._path} has no {array}; it holds {', '.join(self.arrays)}: remove it, and run "
                 "again to make it anew."

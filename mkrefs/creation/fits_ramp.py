@@ -151,6 +151,12 @@ def _describe(path: Path, hdus: fits.HDUList) -> tuple[tuple[int, int, int, int]
     science = hdus["SCI"]
     if len(science.shape) != 4:
         raise UserError(f"{path} holds no ramp: SCI has {len(science.shape)} dimensions where a ramp has 4.")
+    for name, shape in (("GROUPDQ", science.shape), ("PIXELDQ", science.shape[2:])):
+        if name in hdus and tuple(hdus[name].shape) != tuple(shape):
+            raise UserError(
+                f"{path} cannot be read as an exposure: {name} has the shape {hdus[name].shape}, and SCI "
+                f"{science.shape}; leave the exposure out or make it again."
+            )
     header = {**hdus[0].header, **science.header}
     lacking = lacking_keywords(header)
     if lacking:

@@ -184,19 +184,20 @@ def _described(
     path: Path, hdus: fits.HDUList
 ) -> tuple[fits.Header, Mapping[str, tuple[int, ...]], Mapping[str, ImageLayout]]:
     """Give the header of SCI, and of the arrays of an open file their shapes and where they lie plainly."""
-    found = [hdu for hdu in hdus if hdu.name == "SCI"]
+    named = [(hdu.name.upper(), hdu) for hdu in hdus]
+    found = [hdu for name, hdu in named if name == "SCI"]
     if len(found) != 1:
         many = f"{len(found)} SCI extensions" if found else "no SCI extension"
         raise UserError(f"{path} cannot be read as an image: it has {many} where one is needed.")
     shapes = {
-        ARRAYS[hdu.name]: tuple(hdu.shape)
-        for hdu in hdus
-        if hdu.name in ARRAYS and isinstance(hdu, fits.ImageHDU | fits.CompImageHDU) and len(hdu.shape) > 1
+        ARRAYS[name]: tuple(hdu.shape)
+        for name, hdu in named
+        if name in ARRAYS and isinstance(hdu, fits.ImageHDU | fits.CompImageHDU) and len(hdu.shape) > 1
     }
     if len(shapes.get("data", ())) not in (2, 3):
         raise UserError(f"{path} holds no image: SCI has {len(found[0].shape)} dimensions, not 2 or 3.")
     _refuse_unlike(path, shapes)
-    plain = {ARRAYS[hdu.name]: image_layout(hdu) for hdu in hdus if ARRAYS.get(hdu.name) in shapes}
+    plain = {ARRAYS[name]: image_layout(hdu) for name, hdu in named if ARRAYS.get(name) in shapes}
     there = {name: place for name, place in plain.items() if place is not None}
     return found[0].header.copy(), MappingProxyType(shapes), MappingProxyType(there)
 

@@ -37,7 +37,7 @@ class FitsRows:
     def __init__(self, path: Path, hdus: fits.HDUList) -> None:
         self._path, self._hdus = path, hdus
         self._descriptor = os.open(path, os.O_RDONLY)
-        self._layouts = {hdu.name: image_layout(hdu) for hdu in reversed([*hdus])}
+        self._layouts = {hdu.name.upper(): image_layout(hdu) for hdu in reversed([*hdus])}
         self._lock = threading.Lock()
 
     def read(
@@ -48,7 +48,7 @@ class FitsRows:
         Parameters
         ----------
         name : str
-            The extension, an image of two dimensions at least.
+            The extension, an image of two dimensions at least; in capitals, whatever the file has.
         start, stop : int
             The rows: of the axis before the last.
         planes : slice

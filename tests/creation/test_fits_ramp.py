@@ -150,3 +150,24 @@ def test_slopes_that_cannot_be_read_are_refused(tmp_path, science):
         pytest.raises(UserError, match="cannot be read as slopes"),
     ):
         ramp.images("rate")
+
+
+def test_names_of_extensions_may_be_in_small_letters(tmp_path, science):
+    group_dq = (np.arange(210) % 5).astype(np.uint8).reshape(2, 3, 7, 5)
+    hdus = fits.HDUList([fits.PrimaryHDU(header=fits.Header(HEADER)), fits.ImageHDU(science)])
+    hdus.append(fits.ImageHDU(group_dq))
+    hdus[1].header["EXTNAME"], hdus[2].header["EXTNAME"] = "sci", "groupdq"
+    hdus.writeto(tmp_path / "a_refpix.fits")
+    with FitsRamp(tmp_path / "a_refpix.fits") as ramp:
+        block = ramp.rows(2, 5)
+        np.testing.assert_array_equal(block.science, science[:, :, 2:5])
+        np.testing.assert_array_equal(block.group_dq, group_dq[:, :, 2:5])
+
+
+@pytest.mark.parametrize(
+    "flags", [{"GROUPDQ": np.zeros((2, 3, 7, 4), np.uint8)}, {"PIXELDQ": np.zeros((6, 5), np.uint32)}]
+)
+def test_flags_that_do_not_lie_over_the_ramp_are_refused(tmp_path, science, flags):
+    path = write(tmp_path / "a_refpix.fits", science, **flags)
+    with pytest.raises(UserError, match=rf"a_refpix\.fits .*{next(iter(flags))} has the shape"):
+        FitsRamp(path)

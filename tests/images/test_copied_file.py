@@ -67,3 +67,12 @@ def test_a_file_cut_short_is_not_copied(model_file, tmp_path):
 def test_numbers_stored_in_another_way_have_no_place(bare_file, tmp_path):
     arrays = {"SCI": np.zeros(SHAPE, np.float32)}
     assert plan_copy(bare_file(), tmp_path / "made_cal.fits", arrays, {}, ()) is None
+
+
+def test_names_of_extensions_in_small_letters_are_found(model_file):
+    source = model_file()
+    with fits.open(source, mode="update") as hdus:
+        hdus["SCI"].header["EXTNAME"] = "sci"
+    image = FitsImage(source)
+    assert image.shape == SHAPE
+    assert np.isfinite(image.array("data")).any()
