@@ -148,7 +148,9 @@ class FitsRamp:
 def _describe(path: Path, hdus: fits.HDUList) -> tuple[tuple[int, int, int, int], ExposureMetadata]:
     if "SCI" not in hdus:
         raise UserError(f"{path} cannot be read as an exposure: it has no SCI extension.")
-    science = hdus["SCI"]
+    science, many = hdus["SCI"], sum(hdu.name.upper() == "SCI" for hdu in hdus)
+    if many > 1:
+        raise UserError(f"{path} cannot be read as an exposure: it has {many} SCI extensions; leave it out.")
     if len(science.shape) != 4:
         raise UserError(f"{path} holds no ramp: SCI has {len(science.shape)} dimensions where a ramp has 4.")
     for name, shape in (("GROUPDQ", science.shape), ("PIXELDQ", science.shape[2:])):

@@ -225,13 +225,13 @@ def _restore(source: Path, copy: Path, changed: Collection[str]) -> None:
     """Put back what the data model lost: values it does not allow, extensions that it does not know."""
     with fits.open(source, memmap=False) as before, fits.open(copy, mode="update", memmap=False) as after:
         there = {_key(hdu): place for place, hdu in enumerate(after) if place}
-        names = Counter(hdu.name for hdu in before)
+        names = Counter(_key(hdu)[0] for hdu in before)
         for hdu in before[1:]:
-            if hdu.name in _OF_THE_FILE:
+            if _key(hdu)[0] in _OF_THE_FILE:
                 continue
             if _key(hdu) not in there:
                 after.append(hdu.copy())
-            elif names[hdu.name] > 1 or _is_beside(hdu, after[there[_key(hdu)]]):
+            elif names[_key(hdu)[0]] > 1 or _is_beside(hdu, after[there[_key(hdu)]]):
                 after[there[_key(hdu)]] = hdu.copy()
             else:
                 _restore_cards(hdu.header, after[there[_key(hdu)]].header, changed)
@@ -242,7 +242,7 @@ def _restore(source: Path, copy: Path, changed: Collection[str]) -> None:
 def _is_beside(before: Any, after: Any) -> bool:
     """Tell whether an extension is an image of another kind that was not padded."""
     images = isinstance(before, fits.ImageHDU) and isinstance(after, fits.ImageHDU)
-    return images and before.name not in ARRAYS and before.shape == after.shape
+    return images and _key(before)[0] not in ARRAYS and before.shape == after.shape
 
 
 def _restore_cards(before: fits.Header, after: fits.Header, changed: Collection[str]) -> None:
@@ -264,4 +264,5 @@ def _restore_history(before: fits.Header, after: fits.Header) -> None:
 
 
 def _key(hdu: Any) -> tuple[str, int]:
-    return hdu.name, hdu.ver
+    """Give name and version of an extension; names in small letters are the same names."""
+    return hdu.name.upper(), hdu.ver

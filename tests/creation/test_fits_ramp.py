@@ -171,3 +171,10 @@ def test_flags_that_do_not_lie_over_the_ramp_are_refused(tmp_path, science, flag
     path = write(tmp_path / "a_refpix.fits", science, **flags)
     with pytest.raises(UserError, match=rf"a_refpix\.fits .*{next(iter(flags))} has the shape"):
         FitsRamp(path)
+
+
+def test_two_science_arrays_are_refused(tmp_path, science):
+    path = write(tmp_path / "a_refpix.fits", science)
+    fits.append(path, science, fits.ImageHDU(science, name="SCI", ver=2).header)
+    with pytest.raises(UserError, match=r"a_refpix\.fits .*2 SCI extensions"):
+        FitsRamp(path)

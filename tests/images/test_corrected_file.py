@@ -185,3 +185,16 @@ def test_lines_are_broken_at_words_and_fit_a_header():
     assert lines[0].startswith("  parameters: value0")
     assert lines[1].startswith("    value")
     assert lines[-1] == "? second"
+
+
+@pytest.mark.parametrize("name", ["SCI", "ERR", "DQ"])
+def test_extensions_named_in_small_letters_are_there_once(model_file, corrected, name):
+    source = model_file()
+    with fits.open(source, mode="update") as hdus:
+        hdus[name].header["EXTNAME"] = name.lower()
+    new = FitsImage(source).array("data") + np.float32(1.0)
+    output = corrected(source, arrays={"data": new})
+    np.testing.assert_array_equal(FitsImage(output).array("data"), new)
+    with fits.open(output) as hdus:
+        names = [hdu.name.upper() for hdu in hdus]
+    assert len(names) == len(set(names))

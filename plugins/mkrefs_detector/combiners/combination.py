@@ -99,7 +99,7 @@ def _combine_images(
             source = Source(stack, measured=measured_rows(individuals, stack[0].shape))
             arrays[key] = combine_arrays(source, method, None).value
     size = np.shape(first.arrays[_main_array(first)])[-2:] if first.arrays else ()
-    for key in first.extensions.keys() - extensions.keys():
+    for key in [name for name in first.extensions if name not in extensions]:
         stack = [np.asarray(one.extensions[key]) for one in individuals]
         if stack[0].dtype.names is not None:
             continue
