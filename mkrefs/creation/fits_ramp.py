@@ -153,12 +153,7 @@ def _describe(path: Path, hdus: fits.HDUList) -> tuple[tuple[int, int, int, int]
         raise UserError(f"{path} cannot be read as an exposure: it has {many} SCI extensions; leave it out.")
     if len(science.shape) != 4:
         raise UserError(f"{path} holds no ramp: SCI has {len(science.shape)} dimensions where a ramp has 4.")
-    for name, shape in (("GROUPDQ", science.shape), ("PIXELDQ", science.shape[2:])):
-        if name in hdus and tuple(hdus[name].shape) != tuple(shape):
-            raise UserError(
-                f"{path} cannot be read as an exposure: {name} has the shape {hdus[name].shape}, and SCI "
-                f"{science.shape}; leave the exposure out or make it again."
-            )
+    _refuse_unlike(path, hdus)
     header = {**hdus[0].header, **science.header}
     lacking = lacking_keywords(header)
     if lacking:
@@ -172,6 +167,17 @@ def _describe(path: Path, hdus: fits.HDUList) -> tuple[tuple[int, int, int, int]
             "leave the exposure out or mend it."
         )
     return science.shape, metadata
+
+
+def _refuse_unlike(path: Path, hdus: fits.HDUList) -> None:
+    """Refuse flags that do not lie over the ramp."""
+    science = hdus["SCI"]
+    for name, shape in (("GROUPDQ", science.shape), ("PIXELDQ", science.shape[2:])):
+        if name in hdus and tuple(hdus[name].shape) != tuple(shape):
+            raise UserError(
+                f"{path} cannot be read as an exposure: {name} has the shape {hdus[name].shape}, and SCI "
+                f"{science.shape}; leave the exposure out or make it again."
+            )
 
 
 def _read_only(array: NDArray[Any]) -> NDArray[Any]:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from mkrefs.api import UserError
 from mkrefs_detector.dark.flags import DarkFlags, find_flags
+from mkrefs_detector.statistics.sampling import spread_step
 
 if TYPE_CHECKING:
     from mkrefs_detector.dark.parameters import DarkParameters
@@ -178,8 +179,7 @@ def _fill_gaps(
 def _some_of(wanted: NDArray[np.bool_]) -> NDArray[np.intp]:
     """Give the places of a fair sample of what is wanted; all of it where there is little."""
     flat = wanted.ravel()
-    # An odd step is not in time with rows and columns.
-    step = (flat.size // _SAMPLE) | 1
+    step = spread_step(flat.size, _SAMPLE)
     found = np.flatnonzero(flat[::step]) * step
     return found if found.size > _ENOUGH else np.flatnonzero(flat)
 

@@ -25,6 +25,7 @@ from mkrefs_detector.dark.settings import DarkSettings
 from mkrefs_detector.dark.shot_noise import find_shot_noise
 from mkrefs_detector.dark.sorting import STEP, UNHIT
 from mkrefs_detector.statistics.corrections import rejection_limits
+from mkrefs_detector.statistics.sampling import spread_step
 from mkrefs_detector.superbias.channels import Channels
 from mkrefs_detector.superbias.error import find_common
 
@@ -149,7 +150,7 @@ def _find_drift(
     def find(number: int, _: int) -> None:
         here = np.flatnonzero(channel == number)
         if here.size >= _LEAST_OF_CHANNEL:
-            few = part.pick(here[:: -(-here.size // _MOST_OF_CHANNEL)])
+            few = part.pick(here[:: spread_step(here.size, _MOST_OF_CHANNEL)])
             moved = _find_moves(few, recipe)
             drift[:, :, number] = np.cumsum(moved - _clipped_mean(moved), axis=1)
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from scipy import optimize, stats
 
 from mkrefs_detector.statistics.corrections import c4, tail
+from mkrefs_detector.statistics.sampling import spread_step
 from mkrefs_detector.superbias.weighing import (
     chances_alike,
     gather_variances,
@@ -158,7 +159,7 @@ def _common_of_samples(
         return CommonScatter(0.0, 0.0)
     dof = np.arange(known.size) - 1.0
     wanted = _alike(dof, float(dof[known.argmax()])) & (known > 0)
-    step = -(-variance.size // _MOST_PIXELS)
+    step = spread_step(variance.size, _MOST_PIXELS)
     variance, number = variance[::step], number[::step]
     chosen = np.empty(variance.size, dtype=np.float32)
     found = select_variances(variance, number, wanted, chosen)

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from mkrefs.api import UserError
 from mkrefs.stacks import in_row_blocks, threads_given
+from mkrefs_detector.statistics.sampling import spread_step
 from mkrefs_detector.superbias.channels import Channels
 from mkrefs_detector.superbias.drift import Drift, measure_drift, no_drift
 from mkrefs_detector.superbias.estimator import estimate, prepare_estimator
@@ -125,7 +126,7 @@ def _find_drift(
     ramps: Sequence[RowSource], rows: int, channels: Channels, reference: NDArray[np.bool_]
 ) -> Drift:
     """Collect the reference pixels of all samples, and measure the drift they show."""
-    step = -(-max(int(np.count_nonzero(reference)), 1) // _MOST_REFERENCES)
+    step = spread_step(int(np.count_nonzero(reference)), _MOST_REFERENCES)
     chosen = reference & (np.arange(reference.shape[1]) % step == 0)
     if not chosen.any():
         return no_drift(count_samples(ramps), channels.count)

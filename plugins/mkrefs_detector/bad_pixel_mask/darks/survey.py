@@ -12,6 +12,7 @@ from mkrefs_detector.bad_pixel_mask.darks.kernels import IMAGES, NOISE, NOISE_DO
 from mkrefs_detector.bad_pixel_mask.darks.medians import common_signal, pick_levels
 from mkrefs_detector.bad_pixel_mask.darks.sources import DarkSource, Geometry, read_only, sample_bands
 from mkrefs_detector.bad_pixel_mask.darks.weights import Tables
+from mkrefs_detector.statistics.sampling import spread_step
 
 #: Flags that spoil a group. JUMP_DET does not: what jumps is looked at here.
 SPOILT = int(GROUP_DQ["DO_NOT_USE"] | GROUP_DQ["SATURATED"] | GROUP_DQ["AD_FLOOR"] | GROUP_DQ["CHARGELOSS"])
@@ -75,7 +76,7 @@ def survey_darks(darks: Sequence[DarkSource], geometry: Geometry, tables: Tables
     rows = np.concatenate([np.arange(start, stop) for start, stop in bands])
     places, channel = _places_by_channel(geometry, rows)
     edges = np.searchsorted(channel, np.arange(geometry.channels + 1))
-    step = max(1, channel.size // _NOISE_SAMPLE)
+    step = spread_step(channel.size, _NOISE_SAMPLE)
     common: list[Array] = [np.empty(0, np.float32)] * len(darks)
     parts = list(common)
 

@@ -19,6 +19,7 @@ from mkrefs_detector.bad_pixel_mask.flats.smoothing import (
     fit_polynomial,
 )
 from mkrefs_detector.bad_pixel_mask.search import BoolMap
+from mkrefs_detector.statistics.sampling import spread_step
 
 _PASSES = 8
 # Passes end when no more than this share of the pixels changes sides.
@@ -168,8 +169,7 @@ def _turn_factors(
     rates: Rates, level: FloatMap, turns: NDArray[np.integer], numbers: NDArray[np.integer]
 ) -> Mapping[int, float]:
     """Give the median of each kind over the mean of the medians; none if one has too few pixels."""
-    # An odd step from row to row, lest it falls on rows of one kind.
-    some = slice(None, None, level.size // _TURN_POINTS | 1)
+    some = slice(None, None, spread_step(level.size, _TURN_POINTS))
     relative, kinds = rates.cut((some, slice(None))).over(level[some]), turns[some]
     groups = [relative.rate[relative.known & (kinds == number)] for number in numbers]
     if min(group.size for group in groups) < _LEAST_TURN:
@@ -203,7 +203,7 @@ def _smooth(rates: Rates, settings: FlatSettings) -> tuple[FloatMap, FloatMap]:
 def _ordinary(rates: Rates, level: FloatMap, counts: BoolMap, sigma: float) -> tuple[BoolMap, bool]:
     """Mark the pixels within so many deviations and own errors of the level; tell if few changed."""
     places = np.flatnonzero(counts & rates.known & (level > 0))
-    places = places[:: max(1, -(-places.size // _ORDINARY_POINTS))]
+    places = places[:: spread_step(places.size, _ORDINARY_POINTS)]
     centre, deviation = clipped_scale(rates.rate.ravel()[places] / level.ravel()[places], sigma)
     found = np.empty(counts.shape, dtype=np.bool_)
     limits = centre, deviation, sigma

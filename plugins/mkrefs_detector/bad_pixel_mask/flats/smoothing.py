@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from mkrefs_detector.bad_pixel_mask.flats.kernels import block_medians, box_means
 from mkrefs_detector.bad_pixel_mask.search import BoolMap
 from mkrefs_detector.statistics.corrections import truncated_scales
+from mkrefs_detector.statistics.sampling import spread_step
 
 FloatMap = NDArray[np.float64]
 # Pixels that tell a scale or a polynomial; of more, evenly spaced ones.
@@ -66,7 +67,7 @@ def clipped_scale(values: NDArray[np.floating], sigma: float) -> tuple[float, fl
     """
     if not values.size:
         return np.nan, np.nan
-    kept = np.asarray(values[:: -(-values.size // _SCALE_POINTS)], dtype=np.float64)
+    kept = np.asarray(values[:: spread_step(values.size, _SCALE_POINTS)], dtype=np.float64)
     # Quartiles begin, so that the worst outliers do not hide themselves.
     low, middle, high = np.percentile(kept, [25, 50, 75])
     centre, width = float(middle), float(high - low) / 1.349
@@ -102,7 +103,7 @@ def fit_polynomial(image: FloatMap, counts: BoolMap, degree: int) -> FloatMap:
     places = np.flatnonzero(counts)
     if places.size < len(powers):
         return np.full(image.shape, np.nan)
-    chosen = places[:: -(-places.size // _SURFACE_POINTS)]
+    chosen = places[:: spread_step(places.size, _SURFACE_POINTS)]
     rows, columns = np.unravel_index(chosen, image.shape)
     high, wide = y[rows], x[columns]
     design = np.stack([high[:, i] * wide[:, j] for i, j in powers], axis=1)

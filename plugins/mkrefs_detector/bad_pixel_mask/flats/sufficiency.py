@@ -13,6 +13,7 @@ from mkrefs_detector.bad_pixel_mask.flats.rates import RateMap
 from mkrefs_detector.bad_pixel_mask.flats.settings import FlatSettings
 from mkrefs_detector.bad_pixel_mask.flats.smoothing import box_mean
 from mkrefs_detector.bad_pixel_mask.search import BoolMap
+from mkrefs_detector.statistics.sampling import spread_step
 
 # An ordinary pixel must be so many of its errors, and so many deviations of the detector, above a limit.
 _ERRORS, _DEVIATIONS = 5.0, 3.5
@@ -127,7 +128,7 @@ def judge_sufficiency(
 
 def _ordinary(normalized: Normalized, errors: FloatMap, enough: BoolMap) -> Ordinary:
     some = errors[enough]
-    some = some[:: max(1, some.size // _POINTS)]
+    some = some[:: spread_step(some.size, _POINTS)]
     noise = float(np.median(some)) if some.size else np.nan
     return Ordinary(normalized.mean, normalized.deviation, noise)
 
